@@ -1,0 +1,36 @@
+//! JSON-RPC 2.0 over HTTP/1.1 on any byte stream.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `io` | the seam: a byte stream, how one is opened, how one is taken |
+//! | `endpoint` | an `http` URL as an [`Endpoint`] |
+//! | `tcp` | the seam over the operating system's TCP |
+//! | `client` | [`Client`]: one deadline, from before connecting to the last byte |
+//! | `server` | [`serve`]: dispatch behind a connection loop, with a [`Gate`] either way |
+//! | `tap` | [`WireEvent`]: what crossed the wire, as both ends saw it |
+//! | `limits` | every bound of this crate, in one place |
+//!
+//! Nothing here draws randomness or reads a clock other than `tokio::time`. DECISION: transport.
+
+mod client;
+mod endpoint;
+mod io;
+mod limits;
+mod server;
+mod tap;
+mod tcp;
+
+pub use alloy_json_rpc::ErrorPayload;
+pub use jsonrpsee::core::RegisterMethodError;
+pub use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Params};
+pub use jsonrpsee::{Extensions, Methods, RpcModule};
+
+pub use client::{CallError, Client, ClientConfig};
+pub use endpoint::EndpointError;
+pub use io::{Accept, Dial, Endpoint, Io};
+pub use limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES, ServerLimits};
+pub use server::{
+    Gate, Inbound, Pace, RawReply, ReplyVerdict, RequestVerdict, ServerConfig, serve,
+};
+pub use tap::{CallFailure, FailureKind, Tap, WireEvent};
+pub use tcp::{TcpAcceptor, tcp_dial};

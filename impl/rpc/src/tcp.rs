@@ -1,0 +1,61 @@
+//! The seam over the operating system's TCP.
+
+use std::io;
+use std::net::SocketAddr;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+
+use crate::io::{Accept, Dial, Io};
+
+/// Makes a dialer that opens TCP connections of the operating system.
+pub fn tcp_dial() -> Dial {
+    Dial::new(|endpoint| {
+        async move {
+            let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Io>)
+        }
+        .boxed()
+    })
+}
+
+/// Accepts TCP connections of the operating system.
+#[derive(Debug)]
+pub struct TcpAcceptor {
+    listener: TcpListener,
+}
+
+impl TcpAcceptor {
+    /// Binds an address; port 0 takes any free port.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the address from being bound: in use, not ours, not an address.
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Ok(Self {
+            listener: TcpListener::bind(address).await?,
+        })
+    }
+
+    /// Returns the address that is bound.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the operating system reports.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+impl Accept for TcpAcceptor {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Io>>> {
+        async move {
+            let (stream, _peer) = self.listener.accept().await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Io>)
+        }
+        .boxed()
+    }
+}
