@@ -1,0 +1,60 @@
+//! A synchronous, deterministic OP Stack execution engine on op-revm.
+//!
+//! It knows the blocks from Ecotone to Holocene: builds them from payload attributes, validates
+//! them by execution field by field, follows a chain of them, and keeps transactions for the next.
+//! There is no I/O, no clock, no randomness and no thread, and nothing that a peer sends panics.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `spec`, `genesis`, `eip1559` | the rules of a chain: [`ChainSpec`] |
+//! | `trie`, `state` | accounts and their Merkle root, one persistent value a block: [`State`] |
+//! | `transaction`, `senders`, `deposit` | transactions, and what L1 forces: [`L1Attributes`] |
+//! | `execution`, `header` | the one way a block is executed and sealed: [`execute`], [`seal`] |
+//! | `validate`, `invalid` | why a payload is no block: [`Invalid`] |
+//! | `build`, `pool` | blocks of attributes and of waiting transactions |
+//! | `engine`, `fork_choice`, `block` | the chain: [`Engine`], [`Block`] |
+//!
+//! Execution is generic over the database of the state before: a witness drives the same code as
+//! [`Engine::build`] and [`Engine::validate`].
+
+mod block;
+mod build;
+mod deposit;
+mod eip1559;
+mod engine;
+mod execution;
+mod fork_choice;
+mod genesis;
+mod header;
+mod invalid;
+mod pool;
+mod senders;
+mod spec;
+mod state;
+mod transaction;
+mod trie;
+mod validate;
+
+pub use block::{Block, TransactionReceipt};
+pub use build::BuildError;
+pub use deposit::{
+    L1_ATTRIBUTES_DEPOSITOR, L1_BLOCK, L1Attributes, SET_L1_BLOCK_VALUES_ECOTONE, UserDeposit,
+};
+pub use eip1559::{Eip1559Params, ExtraDataError};
+pub use engine::{Engine, PayloadVerdict, RETAINED_BLOCKS};
+pub use execution::{BlockEnvironment, Executed, Execution, ExecutionError, execute};
+pub use fork_choice::{ForkChoice, ForkChoiceError};
+pub use genesis::GenesisError;
+pub use header::{block_hash, payload_header, seal};
+pub use invalid::Invalid;
+pub use pool::{
+    MAX_PER_SENDER, MAX_POOL_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTIONS, PoolError,
+};
+pub use senders::Senders;
+pub use spec::{ChainSpec, Fork};
+pub use state::{Account, AccountChange, State, StateChanges};
+pub use transaction::{Transaction, TransactionError};
+pub use trie::Trie;
+
+/// The payload attributes of the OP Stack, as the Engine API has them.
+pub use op_alloy_rpc_types_engine::OpPayloadAttributes;

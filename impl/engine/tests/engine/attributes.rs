@@ -1,0 +1,193 @@
+//! Payload attributes: what is built of them, and which are those of no block.
+
+use alloy_primitives::{Address, B64, B256, Bytes, U256};
+use gauntlet_engine::{
+    BuildError, ExtraDataError, Invalid, OpPayloadAttributes as Attributes, UserDeposit,
+};
+use rstest::rstest;
+
+use crate::common::{GWEI, attributes, count, engine, grow, origin, sign, transfer};
+
+type Change = fn(&mut Attributes);
+
+fn build_error(change: Change) -> BuildError {
+    let mut engine = engine();
+    grow(&mut engine);
+    let mut attributes = attributes(engine.head());
+    change(&mut attributes);
+    engine.build(engine.head().hash(), &attributes).unwrap_err()
+}
+
+#[rstest]
+#[case::no_gas_limit(|a: &mut Attributes| a.gas_limit = None, BuildError::MissingGasLimit)]
+#[case::gas_limit_of_0(|a: &mut Attributes| a.gas_limit = Some(0), BuildError::GasLimit(0))]
+#[case::gas_limit_too_great(|a: &mut Attributes| a.gas_limit = Some(1 << 63), BuildError::GasLimit(1 << 63))]
+#[case::no_params(|a: &mut Attributes| a.eip_1559_params = None, BuildError::MissingEip1559Params)]
+#[case::no_denominator(
+    |a: &mut Attributes| a.eip_1559_params = Some(B64::with_last_byte(6)),
+    BuildError::InvalidEip1559Params(ExtraDataError::ZeroDenominator)
+)]
+#[case::no_elasticity(
+    |a: &mut Attributes| a.eip_1559_params = Some(B64::new([0, 0, 0, 1, 0, 0, 0, 0])),
+    BuildError::InvalidEip1559Params(ExtraDataError::ZeroElasticity)
+)]
+#[case::min_base_fee(|a: &mut Attributes| a.min_base_fee = Some(0), BuildError::UnexpectedMinBaseFee)]
+#[case::no_withdrawals(|a: &mut Attributes| a.payload_attributes.withdrawals = None, BuildError::Withdrawals)]
+#[case::no_beacon_root(
+    |a: &mut Attributes| a.payload_attributes.parent_beacon_block_root = None,
+    BuildError::MissingParentBeaconBlockRoot
+)]
+#[case::no_transactions(
+    |a: &mut Attributes| a.transactions = None,
+    BuildError::ForcedTransactions(Invalid::FirstTransactionNotL1Attributes)
+)]
+#[case::deposit_after_user(
+    |a: &mut Attributes| a.transactions.as_mut().unwrap().extend([sign(transfer(0, 1), 1), origin(2).deposit()]),
+    BuildError::ForcedTransactions(Invalid::DepositAfterUser { index: 2 })
+)]
+#[case::empty_transaction(
+    |a: &mut Attributes| a.transactions.as_mut().unwrap().push(Bytes::new()),
+    BuildError::ForcedTransactions(Invalid::EmptyTransaction { index: 1 })
+)]
+fn each_fault_has_its_error(#[case] change: Change, #[case] error: BuildError) {
+    let built = build_error(change);
+    assert_eq!(built, error);
+    assert!(built.is_attributes());
+}
+
+#[test]
+fn a_forced_transaction_that_cannot_be_fails_the_build() {
+    let error = build_error(|attributes| {
+        let forced = attributes.transactions.as_mut().unwrap();
+        forced.push(sign(transfer(7, 1), 1));
+    });
+    let BuildError::ForcedTransactions(Invalid::Transaction { index: 1, reason }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(reason.name(), "nonce-too-high");
+}
+
+#[test]
+fn time_goes_on_and_the_parent_is_known() {
+    let mut engine = engine();
+    grow(&mut engine);
+    let mut attributes = attributes(engine.head());
+    let parent = engine.head().timestamp();
+    attributes.payload_attributes.timestamp = parent;
+    assert_eq!(
+        engine.build(engine.head().hash(), &attributes).unwrap_err(),
+        BuildError::Timestamp {
+            timestamp: parent,
+            parent
+        }
+    );
+    let unknown = B256::repeat_byte(1);
+    let error = engine.build(unknown, &attributes).unwrap_err();
+    assert_eq!(error, BuildError::UnknownParent(unknown));
+    assert!(!error.is_attributes());
+}
+
+#[test]
+fn forced_transactions_come_first_and_exactly() {
+    let mut engine = engine();
+    let user_deposit = UserDeposit {
+        from: Address::repeat_byte(0xde),
+        to: Some(Address::repeat_byte(0xaa)),
+        mint: 5 * GWEI,
+        value: U256::from(2 * GWEI),
+        gas_limit: 50_000,
+        data: Bytes::new(),
+        l1_block_hash: B256::repeat_byte(3),
+        log_index: 0,
+    };
+    let failing = UserDeposit {
+        gas_limit: 20_000,
+        from: Address::repeat_byte(0xfa),
+        log_index: 1,
+        ..user_deposit.clone()
+    };
+    let forced = vec![
+        origin(1).deposit(),
+        user_deposit.bytes(),
+        failing.bytes(),
+        sign(transfer(0, GWEI), 1),
+    ];
+    engine
+        .add_transaction(&sign(count(0, 50 * GWEI), 1))
+        .unwrap();
+    engine
+        .add_transaction(&sign(count(1, 40 * GWEI), 1))
+        .unwrap();
+    engine
+        .add_transaction(&sign(count(0, 30 * GWEI), 2))
+        .unwrap();
+    let mut attributes = attributes(engine.head());
+    attributes.transactions = Some(forced.clone());
+    let block = engine.build(engine.head().hash(), &attributes).unwrap();
+    let payload = block.payload();
+    assert_eq!(payload.transactions[..4], forced);
+    // The pool's transaction of the nonce that a forced one used is passed over, the next is not.
+    assert_eq!(payload.transactions[4], sign(count(1, 40 * GWEI), 1));
+    assert_eq!(payload.transactions[5], sign(count(0, 30 * GWEI), 2));
+    assert_eq!(payload.transactions.len(), 6);
+    let state = block.state();
+    assert_eq!(state.balance(user_deposit.from), U256::from(3 * GWEI));
+    let failed = block.receipt(2).unwrap();
+    assert_eq!((failed.success, failed.gas_used), (false, 20_000));
+    assert_eq!(
+        state.balance(failing.from),
+        U256::from(5 * GWEI),
+        "a mint is never lost"
+    );
+
+    attributes.no_tx_pool = Some(true);
+    let fixed = engine.build(engine.head().hash(), &attributes).unwrap();
+    assert_eq!(fixed.payload().transactions, forced);
+}
+
+#[test]
+fn the_gas_limit_is_respected() {
+    let mut engine = engine();
+    let mut wide = transfer(0, 50 * GWEI);
+    wide.gas_limit = 5_000_000;
+    let wide = engine.add_transaction(&sign(wide, 1)).unwrap();
+    let after_wide = engine
+        .add_transaction(&sign(transfer(1, 50 * GWEI), 1))
+        .unwrap();
+    let narrow = engine.add_transaction(&sign(transfer(0, GWEI), 2)).unwrap();
+    let mut attributes = attributes(engine.head());
+    attributes.gas_limit = Some(1_200_000);
+    let block = crate::common::grow_with(&mut engine, &attributes);
+    assert_eq!(block.header().gas_limit, 1_200_000);
+    assert_eq!(block.transactions().len(), 2);
+    assert!(engine.receipt(narrow).is_some());
+    assert!(engine.pool_contains(wide) && engine.pool_contains(after_wide));
+}
+
+#[test]
+fn the_best_tip_comes_first_and_nonces_stay_in_order() {
+    let mut engine = engine();
+    let low_then_high = [
+        engine.add_transaction(&sign(transfer(0, GWEI), 1)).unwrap(),
+        engine
+            .add_transaction(&sign(transfer(1, 9 * GWEI), 1))
+            .unwrap(),
+    ];
+    let equal = [
+        engine
+            .add_transaction(&sign(transfer(0, 2 * GWEI), 3))
+            .unwrap(),
+        engine
+            .add_transaction(&sign(transfer(0, 2 * GWEI), 2))
+            .unwrap(),
+    ];
+    let best = engine
+        .add_transaction(&sign(transfer(0, 5 * GWEI), 4))
+        .unwrap();
+    let block = grow(&mut engine);
+    let order: Vec<B256> = block.transactions()[1..]
+        .iter()
+        .map(|tx| tx.hash())
+        .collect();
+    assert_eq!(order, [&[best], &equal[..], &low_then_high[..]].concat());
+}
