@@ -1,0 +1,72 @@
+//! The builder's JSON-RPC methods. DECISIONS: params-form, head-feed.
+
+use alloy_primitives::B256;
+use alloy_rpc_types_engine::ForkchoiceState;
+use gauntlet_protocol::constants::{
+    FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD, codes,
+};
+use gauntlet_protocol::{
+    ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams, ParseError, RpcError,
+};
+use gauntlet_rpc::{ErrorObjectOwned, Params, RegisterMethodError, RpcModule};
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+
+use crate::{Builder, Event};
+
+/// Makes the module.
+pub(crate) fn module(builder: &Builder) -> RpcModule<()> {
+    let mut module = RpcModule::new(builder.clone());
+    let registered: Result<(), RegisterMethodError> = (|| {
+        module.register_async_method(GET_PAYLOAD, |params, builder, _| async move {
+            let answer = match GetPayloadParams::from_json(json(&params)) {
+                Ok(params) => builder.get_payload(params).await,
+                Err(error) => Err(malformed(&error)),
+            };
+            answer.map_err(|error| refused(&builder, error))
+        })?;
+        module.register_method(FORWARD_TRANSACTION, |params, builder, _| {
+            ForwardTransactionParams::from_json(json(&params))
+                .map_err(|error| malformed(&error))
+                .and_then(|params| builder.forward_transaction(&params))
+                .map_err(|error| refused(builder, error))
+        })?;
+        module.register_method(FORK_CHOICE_UPDATED, |params, builder, _| {
+            let (state, attributes): (ForkchoiceState, Option<OpPayloadAttributes>) =
+                params.parse()?;
+            builder
+                .fork_choice_updated(state, attributes)
+                .map_err(|error| refused(builder, error))
+        })?;
+        module.register_method(NEW_PAYLOAD, |params, builder, _| {
+            let (payload, versioned_hashes, root): (ExecutionPayloadV2, Vec<B256>, B256) =
+                params.parse()?;
+            let v3 = payload.blob_gas_used.is_some() && payload.excess_blob_gas.is_some();
+            if !v3 {
+                let reason = "blobGasUsed and excessBlobGas are required in version 3";
+                let error = RpcError::new(codes::INVALID_PARAMS, reason);
+                return Err(refused(builder, error));
+            }
+            Ok(builder.new_payload(&payload, &versioned_hashes, root))
+        })?;
+        Ok(())
+    })();
+    registered.expect("no method name stands twice above");
+    module.remove_context()
+}
+
+fn json<'a>(params: &'a Params<'_>) -> &'a str {
+    params.as_str().unwrap_or("[]")
+}
+
+fn malformed(error: &ParseError) -> RpcError {
+    RpcError::new(codes::INVALID_PARAMS, error.to_string())
+}
+
+fn refused(builder: &Builder, error: RpcError) -> ErrorObjectOwned {
+    let RpcError { code, message } = error;
+    builder.observe(Event::Refused {
+        code,
+        reason: message.clone(),
+    });
+    ErrorObjectOwned::owned(code, message, None::<()>)
+}

@@ -1,0 +1,332 @@
+//! What a builder's payload must be to be admitted.
+//!
+//! First the cheap checks, in the order of [`CHECKS`], each one sentence of the specification or of
+//! a decision; then execution on the requested parent, which decides.
+
+use std::fmt;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use gauntlet_engine::{Block, Engine, Invalid};
+use gauntlet_protocol::{BuilderPayloadV1, BuilderTuple, ParseError, PayloadRequestV1};
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use thiserror::Error;
+
+/// The type of deposit transactions.
+const DEPOSIT: u8 = 0x7e;
+
+/// A builder's payload and everything it is judged against. DECISION: head-change: that is what the
+/// request was sent with.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The request.
+    pub request: &'a PayloadRequestV1,
+    /// The attributes that the request was translated from.
+    pub attributes: &'a OpPayloadAttributes,
+    /// The builder that was asked.
+    pub asked: &'a BuilderTuple,
+    /// The builder that is registered now.
+    pub registered: Option<&'a BuilderTuple>,
+    /// The answer.
+    pub response: &'a BuilderPayloadV1,
+}
+
+/// A check of a submission against the request, the attributes or the configuration.
+pub type Check = fn(&Submission<'_>) -> Result<(), Rejection>;
+
+/// Executes a submission's payload and returns its block.
+pub type Execute = Arc<dyn Fn(&Engine, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync>;
+
+/// How submissions are judged.
+#[derive(Clone)]
+pub struct Admission {
+    /// What is checked first, in this order.
+    pub checks: Vec<Check>,
+    /// What decides.
+    pub execute: Execute,
+}
+
+impl Admission {
+    /// Judges a submission.
+    ///
+    /// # Errors
+    ///
+    /// The first reason why it is not admitted.
+    pub fn admit(&self, engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
+        for check in &self.checks {
+            check(submission)?;
+        }
+        (self.execute)(engine, submission)
+    }
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self {
+            checks: CHECKS.to_vec(),
+            execute: Arc::new(execute),
+        }
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Admission({} checks)", self.checks.len())
+    }
+}
+
+/// Every check, in order.
+pub const CHECKS: [Check; 10] = [
+    pubkey_matches,
+    builder_is_registered,
+    parent_is_requested,
+    number_is_requested,
+    gas_limit_is_requested,
+    timestamp_is_local,
+    fee_recipient_is_local,
+    prev_randao_is_local,
+    forced_transactions_are_first,
+    pool_is_unused_if_forbidden,
+];
+
+/// Why a payload is not admitted.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Rejection {
+    /// The response is not a `BuilderPayloadV1`.
+    #[error("malformed response: {0}")]
+    Malformed(#[from] ParseError),
+    /// `pubKey` is not the registered `builderPubkey`.
+    #[error("pubKey is {got}, the registered builder's is {expected}")]
+    WrongPubkey {
+        /// The registered key.
+        expected: Address,
+        /// The response's.
+        got: Address,
+    },
+    /// The builder that was asked is not the registered one any more.
+    #[error("the builder tuple changed while the request was under way")]
+    BuilderReplaced,
+    /// `parentHash` is not the request's.
+    #[error("parentHash is {got}, the request's is {expected}")]
+    WrongParent {
+        /// The request's.
+        expected: B256,
+        /// The payload's.
+        got: B256,
+    },
+    /// `blockNumber` is not the request's.
+    #[error("blockNumber is {got}, the request's is {expected}")]
+    WrongNumber {
+        /// The request's.
+        expected: U256,
+        /// The payload's.
+        got: u64,
+    },
+    /// `gasLimit` is not the request's.
+    #[error("gasLimit is {got}, the request's is {expected}")]
+    WrongGasLimit {
+        /// The request's.
+        expected: U256,
+        /// The payload's.
+        got: u64,
+    },
+    /// `timestamp` is not the local view's.
+    #[error("timestamp is {got}, the attributes' is {expected}")]
+    WrongTimestamp {
+        /// The attributes'.
+        expected: u64,
+        /// The payload's.
+        got: u64,
+    },
+    /// `feeRecipient` is not the local view's.
+    #[error("feeRecipient is {got}, the attributes' is {expected}")]
+    WrongFeeRecipient {
+        /// The attributes'.
+        expected: Address,
+        /// The payload's.
+        got: Address,
+    },
+    /// `prevRandao` is not the local view's.
+    #[error("prevRandao is {got}, the attributes' is {expected}")]
+    WrongPrevRandao {
+        /// The attributes'.
+        expected: B256,
+        /// The payload's.
+        got: B256,
+    },
+    /// A forced transaction is missing, altered or not in its place.
+    #[error("transaction {index} is not the forced one of the attributes")]
+    WrongForcedTransaction {
+        /// Which, from 0.
+        index: usize,
+    },
+    /// There are transactions after the forced ones, though the attributes say `noTxPool`.
+    #[error("the attributes say noTxPool, and there are {extra} more transactions")]
+    PoolUsed {
+        /// How many.
+        extra: usize,
+    },
+    /// `extraData` does not carry the EIP-1559 parameters of the attributes.
+    #[error("extraData is {got}, the attributes' parameters are {expected}")]
+    WrongExtraData {
+        /// What the attributes say.
+        expected: Bytes,
+        /// The payload's.
+        got: Bytes,
+    },
+    /// The payload is invalid by the rules of `engine_newPayloadV3`.
+    #[error("invalid: {0}")]
+    Invalid(Invalid),
+}
+
+/// "`pubKey` matches the registered `builderPubkey`" (MUST, line 107): that of the builder that was
+/// asked. DECISION: response-unsigned.
+fn pubkey_matches(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let (expected, got) = (submission.asked.pubkey, submission.response.pub_key);
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongPubkey { expected, got })
+    }
+}
+
+/// Line 107: the builder that was asked is still the registered one. DECISION: builder-change.
+fn builder_is_registered(submission: &Submission<'_>) -> Result<(), Rejection> {
+    match submission.registered {
+        Some(registered) if registered.pubkey == submission.asked.pubkey => Ok(()),
+        Some(_) | None => Err(Rejection::BuilderReplaced),
+    }
+}
+
+/// The transactions are simulated "on `parentHash` in `payload`" (MUST, line 109).
+fn parent_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission.request.parent_hash;
+    let got = submission.response.execution_payload.parent_hash;
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongParent { expected, got })
+    }
+}
+
+/// "all fields … are correct as compared to local view of chain" (MUST, line 109): the number.
+fn number_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission.request.block_number;
+    let got = submission.response.execution_payload.block_number;
+    if U256::from(got) == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongNumber { expected, got })
+    }
+}
+
+/// Line 109: the gas limit. DECISION: gas-limit.
+fn gas_limit_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission.request.gas_limit;
+    let got = submission.response.execution_payload.gas_limit;
+    if U256::from(got) == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongGasLimit { expected, got })
+    }
+}
+
+/// Line 109: the timestamp.
+fn timestamp_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission.attributes.payload_attributes.timestamp;
+    let got = submission.response.execution_payload.timestamp;
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongTimestamp { expected, got })
+    }
+}
+
+/// Line 109: the fee recipient.
+fn fee_recipient_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission
+        .attributes
+        .payload_attributes
+        .suggested_fee_recipient;
+    let got = submission.response.execution_payload.fee_recipient;
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongFeeRecipient { expected, got })
+    }
+}
+
+/// Line 109: the randomness.
+fn prev_randao_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let expected = submission.attributes.payload_attributes.prev_randao;
+    let got = submission.response.execution_payload.prev_randao;
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Rejection::WrongPrevRandao { expected, got })
+    }
+}
+
+/// "the payload MUST be produced starting with this exact list" (OP Stack execution engine
+/// specification, of the attributes' transactions). Deposits come from L1 alone: after the list
+/// there is none.
+fn forced_transactions_are_first(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let forced = submission
+        .attributes
+        .transactions
+        .as_deref()
+        .unwrap_or_default();
+    let transactions = &submission.response.execution_payload.transactions;
+    for (index, expected) in forced.iter().enumerate() {
+        if transactions.get(index) != Some(expected) {
+            return Err(Rejection::WrongForcedTransaction { index });
+        }
+    }
+    let is_deposit = |raw: &Bytes| raw.first() == Some(&DEPOSIT);
+    match transactions.iter().skip(forced.len()).position(is_deposit) {
+        Some(after) => Err(Rejection::WrongForcedTransaction {
+            index: forced.len() + after,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// DECISION: no-tx-pool: nothing follows the forced transactions.
+fn pool_is_unused_if_forbidden(submission: &Submission<'_>) -> Result<(), Rejection> {
+    let forced = submission
+        .attributes
+        .transactions
+        .as_deref()
+        .unwrap_or_default()
+        .len();
+    let all = submission.response.execution_payload.transactions.len();
+    if submission.attributes.no_tx_pool == Some(true) && all > forced {
+        return Err(Rejection::PoolUsed {
+            extra: all - forced,
+        });
+    }
+    Ok(())
+}
+
+/// "Client software MUST follow the same specification as engine_newPayloadV3" (line 108) and "MUST
+/// simulate transactions in `executionPayload` on `parentHash`" (line 109).
+///
+/// # Errors
+///
+/// The payload is invalid, or its extra data are not those of the attributes.
+pub fn execute(engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
+    let payload = &submission.response.execution_payload;
+    let attributes = submission.attributes;
+    let timestamp = attributes.payload_attributes.timestamp;
+    let expected = engine
+        .spec()
+        .extra_data(timestamp, attributes.eip_1559_params);
+    let expected = expected.ok().flatten().unwrap_or_default();
+    if payload.extra_data != expected {
+        let got = payload.extra_data.clone();
+        return Err(Rejection::WrongExtraData { expected, got });
+    }
+    engine
+        .validate(payload, submission.request.parent_beacon_block_root)
+        .map_err(Rejection::Invalid)
+}

@@ -1,0 +1,34 @@
+//! When slots begin.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+/// Time since genesis, on tokio's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    now: Instant,
+    elapsed: Duration,
+}
+
+impl Clock {
+    /// A clock that shows `elapsed` since genesis now.
+    #[must_use]
+    pub fn showing(elapsed: Duration) -> Self {
+        Self {
+            now: Instant::now(),
+            elapsed,
+        }
+    }
+
+    /// Time since genesis.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed + self.now.elapsed()
+    }
+
+    /// Waits until so much has passed since genesis.
+    pub async fn until(&self, since_genesis: Duration) {
+        sleep(since_genesis.saturating_sub(self.elapsed())).await;
+    }
+}

@@ -1,0 +1,62 @@
+//! Payload attributes, derived from L1.
+
+use std::fmt::Debug;
+
+use alloy_primitives::{Address, B64, B256, Bytes, address};
+use alloy_rpc_types_engine::PayloadAttributes;
+use gauntlet_engine::L1Attributes;
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+
+/// The fee vault of the sequencer, a predeploy of the OP Stack.
+const SEQUENCER_FEE_VAULT: Address = address!("0x4200000000000000000000000000000000000011");
+
+/// What L1 says about one L2 block.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// The block's L1 origin.
+    pub origin: L1Attributes,
+    /// The origin's `prevRandao`.
+    pub prev_randao: B256,
+    /// The origin's parent beacon block root.
+    pub parent_beacon_block_root: B256,
+    /// The deposits of users, in order, in their EIP-2718 encoding.
+    pub user_deposits: Vec<Bytes>,
+    /// Whether the block is fixed by L1.
+    pub no_tx_pool: bool,
+    /// The gas limit of the system configuration.
+    pub gas_limit: u64,
+    /// The EIP-1559 parameters of the system configuration from Holocene on: the denominator and
+    /// the elasticity, four bytes each.
+    pub eip1559_params: Option<B64>,
+}
+
+/// A view of L1.
+pub trait L1: Debug + Send + Sync {
+    /// What L1 says about the block that follows `parent_number` in a slot, numbered from 1.
+    fn derive(&self, slot: u64, timestamp: u64) -> Derivation;
+
+    /// What L1 says about the block that replaces the head in a slot, if one does.
+    fn replacement(&self, slot: u64, timestamp: u64) -> Derivation;
+}
+
+/// Makes payload attributes of what L1 says: deposits first, the L1 attributes before all.
+#[must_use]
+pub fn derive(derivation: &Derivation, timestamp: u64) -> OpPayloadAttributes {
+    let mut transactions = vec![derivation.origin.deposit()];
+    transactions.extend(derivation.user_deposits.iter().cloned());
+    OpPayloadAttributes {
+        payload_attributes: PayloadAttributes {
+            timestamp,
+            prev_randao: derivation.prev_randao,
+            suggested_fee_recipient: SEQUENCER_FEE_VAULT,
+            withdrawals: Some(Vec::new()),
+            parent_beacon_block_root: Some(derivation.parent_beacon_block_root),
+            ..PayloadAttributes::default()
+        },
+        transactions: Some(transactions),
+        no_tx_pool: derivation.no_tx_pool.then_some(true),
+        gas_limit: Some(derivation.gas_limit),
+        eip_1559_params: derivation.eip1559_params,
+        min_base_fee: None,
+    }
+}

@@ -1,0 +1,116 @@
+//! What a variant of the sequencer can do differently.
+
+use std::fmt;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, U256};
+use gauntlet_protocol::{PayloadRequestV1, SecretKey, Signature, SigningDomain};
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+
+use crate::{Admission, Ask, Attempts, Forward, Forwarder, Produce, concurrently};
+
+/// Translates payload attributes into a payload request.
+pub type Translate = fn(&Translation<'_>) -> PayloadRequestV1;
+
+/// Signs a payload request.
+pub type Sign = fn(&SecretKey, &SigningDomain, &PayloadRequestV1) -> Signature;
+
+/// What a payload request is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Translation<'a> {
+    /// The number of the block.
+    pub number: u64,
+    /// Its parent.
+    pub parent: B256,
+    /// Its attributes.
+    pub attributes: &'a OpPayloadAttributes,
+    /// The address of the key that signs.
+    pub signer: Address,
+}
+
+/// The parts of a sequencer; the honest ones are the default.
+#[derive(Clone)]
+pub struct Parts {
+    /// Makes the request.
+    pub translate: Translate,
+    /// Signs the request.
+    pub sign: Sign,
+    /// Decides whether a builder is asked, given the attributes.
+    pub calls: fn(&OpPayloadAttributes) -> bool,
+    /// Sends the request.
+    pub ask: Arc<dyn Ask>,
+    /// Judges what comes back.
+    pub admission: Admission,
+    /// Runs the two ways to a block.
+    pub produce: Produce,
+    /// Forwards transactions.
+    pub forward: Arc<dyn Forward>,
+    /// What the builder is told of the head.
+    pub feeds: Feeds,
+}
+
+/// What the builder is told of the head. DECISION: head-feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// Whether it gets the fork choice update with the attributes of the next block.
+    pub attributes: bool,
+    /// Whether it gets each new head.
+    pub heads: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            translate,
+            sign,
+            calls: uses_pool,
+            ask: Arc::new(Attempts::GET_PAYLOAD),
+            admission: Admission::default(),
+            produce: concurrently,
+            forward: Arc::new(Forwarder::default()),
+            feeds: Feeds {
+                attributes: true,
+                heads: true,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("ask", &self.ask)
+            .field("admission", &self.admission)
+            .field("forward", &self.forward)
+            .field("feeds", &self.feeds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// "The Sequencer will translate the received Payload Attributes into a Payload Request" (line 49).
+#[must_use]
+pub fn translate(from: &Translation<'_>) -> PayloadRequestV1 {
+    PayloadRequestV1 {
+        block_number: U256::from(from.number),
+        parent_hash: from.parent,
+        pub_key: from.signer,
+        gas_limit: U256::from(from.attributes.gas_limit.unwrap_or_default()),
+        parent_beacon_block_root: from
+            .attributes
+            .payload_attributes
+            .parent_beacon_block_root
+            .unwrap_or_default(),
+    }
+}
+
+/// "`secp256k1` signature over `payload`" (line 94). DECISION: signature-preimage.
+#[must_use]
+pub fn sign(key: &SecretKey, domain: &SigningDomain, request: &PayloadRequestV1) -> Signature {
+    key.sign(domain.digest(request))
+}
+
+/// DECISION: no-tx-pool: a block that is fixed by its attributes is not asked for.
+#[must_use]
+pub fn uses_pool(attributes: &OpPayloadAttributes) -> bool {
+    attributes.no_tx_pool != Some(true)
+}
