@@ -1,0 +1,37 @@
+//! Who is who in a run.
+
+use alloy_primitives::{Address, B256, U256};
+use gauntlet_protocol::SecretKey;
+
+/// How many users have a balance in genesis; their keys are the scalars from 1.
+pub(super) const USERS: u64 = 20;
+
+/// The keys and addresses of a run.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Signs payload requests.
+    pub sequencer: SecretKey,
+    /// Signs them too, but is nobody.
+    pub stranger: SecretKey,
+    /// The builder's address, its `builderPubkey`.
+    pub builder: Address,
+    /// The address of a builder that is not there.
+    pub another_builder: Address,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            sequencer: key(1001),
+            stranger: key(1002),
+            builder: key(1003).address(),
+            another_builder: key(1004).address(),
+        }
+    }
+}
+
+/// The key whose scalar is a small number.
+pub(super) fn key(scalar: u64) -> SecretKey {
+    SecretKey::from_bytes(&B256::from(U256::from(scalar)))
+        .expect("a small scalar that is not zero is a key")
+}

@@ -1,0 +1,100 @@
+//! An L1 that follows from the plan: a block every 12 seconds, and the deposits in it.
+
+use alloy_primitives::{Address, B64, B256, Bytes, U256, address, keccak256};
+use gauntlet_engine::{ChainSpec, Fork, L1Attributes, UserDeposit};
+use gauntlet_sequencer::{Derivation, L1};
+use std::sync::Arc;
+
+use crate::plan::Plan;
+
+/// The time between two blocks of L1, in seconds.
+const L1_BLOCK_TIME: u64 = 12;
+
+/// The number of the L1 block that genesis has as its origin.
+const FIRST_ORIGIN: u64 = 1_000_000;
+
+/// Who deposits.
+const DEPOSITOR: Address = address!("0x00000000000000000000000000000000000d0e05");
+
+/// The L1 of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedL1 {
+    plan: Arc<Plan>,
+    spec: Arc<ChainSpec>,
+}
+
+impl PlannedL1 {
+    /// The L1 of a plan on its chain.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, spec: Arc<ChainSpec>) -> Self {
+        Self { plan, spec }
+    }
+
+    fn at(&self, timestamp: u64, deposits: u32, no_tx_pool: bool) -> Derivation {
+        let genesis = self.spec.genesis().timestamp();
+        let since = timestamp.saturating_sub(genesis);
+        let origin = FIRST_ORIGIN + since / L1_BLOCK_TIME;
+        let hash = of_origin("hash", origin);
+        let block_time = (self.plan.chain.block_time_ms / 1000).max(1);
+        let deposit = |index: u32| {
+            UserDeposit {
+                from: DEPOSITOR,
+                to: Some(Address::left_padding_from(&[0xd0, 0x0d])),
+                mint: 1_000_000_000_000_000 + u128::from(index),
+                value: U256::from(1_000_000_000_000_000u64),
+                gas_limit: 100_000,
+                data: Bytes::new(),
+                l1_block_hash: of_origin("deposits", timestamp),
+                log_index: u64::from(index),
+            }
+            .bytes()
+        };
+        Derivation {
+            origin: L1Attributes {
+                number: origin,
+                timestamp: genesis + since / L1_BLOCK_TIME * L1_BLOCK_TIME,
+                base_fee: U256::from(7_000_000_000u64),
+                blob_base_fee: U256::from(1_000_000u64),
+                hash,
+                sequence_number: since % L1_BLOCK_TIME / block_time,
+                batcher_hash: B256::left_padding_from(&[0xba]),
+                base_fee_scalar: 1368,
+                blob_base_fee_scalar: 810_949,
+            },
+            prev_randao: of_origin("randao", origin),
+            parent_beacon_block_root: of_origin("beacon root", origin),
+            user_deposits: (0..deposits).map(deposit).collect(),
+            no_tx_pool,
+            gas_limit: self.plan.chain.gas_limit,
+            // Zero means the chain's own parameters.
+            eip1559_params: self
+                .spec
+                .is_active(Fork::Holocene, timestamp)
+                .then_some(B64::ZERO),
+        }
+    }
+}
+
+impl L1 for PlannedL1 {
+    fn derive(&self, slot: u64, timestamp: u64) -> Derivation {
+        let index = usize::try_from(slot.saturating_sub(1)).unwrap_or(usize::MAX);
+        let slot = self.plan.slots.get(index);
+        let deposits = slot.map_or(0, |slot| slot.user_deposits);
+        self.at(
+            timestamp,
+            deposits,
+            slot.is_some_and(|slot| slot.no_tx_pool),
+        )
+    }
+
+    /// A sibling is fixed by L1, and has a deposit that the block it replaces lacks.
+    fn replacement(&self, slot: u64, timestamp: u64) -> Derivation {
+        let replaced = self.derive(slot.saturating_sub(1), timestamp);
+        let deposits = u32::try_from(replaced.user_deposits.len()).unwrap_or(u32::MAX);
+        self.at(timestamp, deposits.saturating_add(1), true)
+    }
+}
+
+fn of_origin(what: &str, origin: u64) -> B256 {
+    keccak256([what.as_bytes(), &origin.to_be_bytes()].concat())
+}

@@ -1,0 +1,39 @@
+//! The chain of a run: its genesis, its keys, its L1, and what users send.
+
+mod keys;
+mod l1;
+mod users;
+
+use std::sync::Arc;
+
+use gauntlet_engine::{ChainSpec, Fork, GenesisError};
+
+pub use keys::Keys;
+pub use l1::PlannedL1;
+pub use users::{Submission, submissions};
+
+use crate::plan::Plan;
+
+/// The genesis of every run, in geth's format.
+pub const GENESIS: &str = include_str!("genesis.json");
+
+/// The chain of a plan.
+///
+/// # Errors
+///
+/// The genesis does not read, or the plan's fork is not after the one before it.
+pub fn spec(plan: &Plan) -> Result<Arc<ChainSpec>, GenesisError> {
+    let spec = ChainSpec::from_genesis_json(GENESIS)?;
+    if plan.chain.holocene_at_slot == 0 {
+        return Ok(Arc::new(spec));
+    }
+    let time = timestamp(&spec, plan, plan.chain.holocene_at_slot);
+    spec.with_fork_time(Fork::Holocene, Some(time))
+        .map(Arc::new)
+}
+
+/// The timestamp of a block, as the sequencer makes it.
+#[must_use]
+pub fn timestamp(spec: &ChainSpec, plan: &Plan, number: u64) -> u64 {
+    spec.genesis().timestamp() + number * (plan.chain.block_time_ms / 1000).max(1)
+}

@@ -1,0 +1,70 @@
+//! What users send, and when.
+
+use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy_eips::Encodable2718;
+use alloy_primitives::{Address, Bytes, Signature, TxKind, U256, address};
+use gauntlet_protocol::SecretKey;
+
+use super::keys::{USERS, key};
+use crate::explore::Keyed;
+use crate::plan::Plan;
+
+/// A contract of the genesis that counts and logs.
+const COUNTER: Address = address!("0x00000000000000000000000000000000000c0de1");
+
+/// A transaction of a user.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// When it is sent, in milliseconds since the run began.
+    pub at_ms: u64,
+    /// The signed transaction in its EIP-2718 encoding.
+    pub raw: Bytes,
+}
+
+/// Everything that users send in a run, in the order of time: spread over the first half of each
+/// slot, one nonce after another for each user.
+pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submission> {
+    let keys: Vec<SecretKey> = (1..=USERS).map(key).collect();
+    let keyed = Keyed::new(plan.seed);
+    let per_slot = u64::from(plan.traffic.transactions_per_slot);
+    let block_time_ms = plan.chain.block_time_ms;
+    let slots = plan.slots.len() as u64;
+    (1..=slots)
+        .flat_map(move |slot| (0..per_slot).map(move |n| (slot, n)))
+        .map(move |(slot, n)| {
+            let nth = (slot - 1) * per_slot + n;
+            let (user, nonce) = (nth % USERS, nth / USERS);
+            let tip = keyed.between("tip", slot, n, 1..=1000) * 1_000_000;
+            let calls_counter = keyed.chance("calls counter", slot, n, 33);
+            let transaction = TxEip1559 {
+                chain_id,
+                nonce,
+                gas_limit: 100_000,
+                max_fee_per_gas: 100_000_000_000,
+                max_priority_fee_per_gas: u128::from(tip),
+                to: TxKind::Call(if calls_counter {
+                    COUNTER
+                } else {
+                    recipient(nth)
+                }),
+                value: U256::from(if calls_counter { 0 } else { 1_000_000 + nth }),
+                ..TxEip1559::default()
+            };
+            let at_ms = (slot - 1) * block_time_ms + (n + 1) * block_time_ms / 2 / (per_slot + 1);
+            let index = usize::try_from(user).unwrap_or_default();
+            Submission {
+                at_ms,
+                raw: sign(transaction, &keys[index]),
+            }
+        })
+}
+
+fn recipient(nth: u64) -> Address {
+    Address::left_padding_from(&(0xacc0_0000 + nth % 16).to_be_bytes())
+}
+
+fn sign(transaction: TxEip1559, key: &SecretKey) -> Bytes {
+    let signature = key.sign(transaction.signature_hash()).to_bytes();
+    let signature = Signature::from_raw_array(&signature).expect("v is 0 or 1");
+    transaction.into_signed(signature).encoded_2718().into()
+}

@@ -1,0 +1,407 @@
+//! What happens in a run: plain data, every default explicit, every random choice already made.
+//!
+//! A plan comes from a scenario file or from a seed, and prints as a scenario file. All times are
+//! whole milliseconds of virtual time; times of slots count from the slot's start, times of faults
+//! from the start of the run.
+
+/// One run, from genesis to its last slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What the run shows, in a sentence.
+    pub title: String,
+    /// The rules that the run is for: they must not be left unexercised.
+    pub exercises: Vec<String>,
+    /// The key of what is still drawn during the run: jitter, and what traffic sends to whom.
+    pub seed: u64,
+    /// The chain.
+    pub chain: ChainPlan,
+    /// The links between the hosts.
+    pub network: NetworkPlan,
+    /// What users send.
+    pub traffic: TrafficPlan,
+    /// How the sequencer is configured.
+    pub sequencer: SequencerPlan,
+    /// How the builder is configured.
+    pub builder: BuilderPlan,
+    /// What befalls hosts and links.
+    pub faults: Vec<Fault>,
+    /// What happens in each slot; slot k (from 1) makes block k unless the head is replaced.
+    pub slots: Vec<SlotPlan>,
+}
+
+/// The chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainPlan {
+    /// The time between two blocks, a multiple of a second above one, or a divisor of it.
+    pub block_time_ms: u64,
+    /// The gas limit of every block.
+    pub gas_limit: u64,
+    /// The slot whose block is the first of Holocene; 0 means that genesis is.
+    pub holocene_at_slot: u64,
+}
+
+impl Default for ChainPlan {
+    fn default() -> Self {
+        Self {
+            block_time_ms: 2000,
+            gas_limit: 30_000_000,
+            holocene_at_slot: 0,
+        }
+    }
+}
+
+/// One-way latencies of the links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkPlan {
+    /// From the sequencer to the builder.
+    pub sequencer_to_builder_ms: u64,
+    /// From the builder to the sequencer.
+    pub builder_to_sequencer_ms: u64,
+    /// Between the users and the sequencer, either way.
+    pub users_ms: u64,
+    /// Up to so much more, drawn anew for each write, between the sequencer and the builder.
+    pub jitter_ms: u64,
+}
+
+impl NetworkPlan {
+    /// All links with the same latency, without jitter.
+    #[must_use]
+    pub fn uniform(latency_ms: u64) -> Self {
+        Self {
+            sequencer_to_builder_ms: latency_ms,
+            builder_to_sequencer_ms: latency_ms,
+            users_ms: latency_ms,
+            jitter_ms: 0,
+        }
+    }
+
+    /// The smallest latency of any link: what bounds the simulation's tick.
+    #[must_use]
+    pub fn smallest_ms(&self) -> u64 {
+        self.sequencer_to_builder_ms
+            .min(self.builder_to_sequencer_ms)
+            .min(self.users_ms)
+    }
+}
+
+impl Default for NetworkPlan {
+    fn default() -> Self {
+        Self::uniform(10)
+    }
+}
+
+/// What users send to the sequencer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficPlan {
+    /// How many transactions a slot, spread over its first half.
+    pub transactions_per_slot: u32,
+}
+
+impl Default for TrafficPlan {
+    fn default() -> Self {
+        Self {
+            transactions_per_slot: 2,
+        }
+    }
+}
+
+/// How the sequencer is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequencerPlan {
+    /// Whether `builderPubkey` is set.
+    pub builder_pubkey: bool,
+    /// Whether `builderUrl` is set.
+    pub builder_url: bool,
+    /// What remains of the slot after the request's timeout, to validate, import and publish.
+    pub import_budget_ms: u64,
+    /// How long the local engine computes to build a block.
+    pub build_ms: u64,
+    /// How long the local engine computes to validate the builder's block.
+    pub validate_ms: u64,
+    /// Which block is taken when both are valid.
+    pub selection: SelectionPlan,
+}
+
+/// Which block is taken when both are valid. DECISION: selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectionPlan {
+    /// The builder's.
+    Builder,
+    /// The one of higher value, recomputed; the builder's if equal.
+    Value,
+    /// The builder's, unless it uses less than a tenth of the local block's gas.
+    GasUsed,
+}
+
+impl SequencerPlan {
+    /// The import budget of a block time: 15 % of it, at most 300 ms, and no more than the timeout
+    /// leaves.
+    #[must_use]
+    pub fn default_import_budget_ms(block_time_ms: u64) -> u64 {
+        300.min(block_time_ms * 3 / 20)
+            .min(block_time_ms.saturating_sub(200))
+    }
+
+    /// The defaults for a block time.
+    #[must_use]
+    pub fn for_block_time(block_time_ms: u64) -> Self {
+        Self {
+            builder_pubkey: true,
+            builder_url: true,
+            import_budget_ms: Self::default_import_budget_ms(block_time_ms),
+            build_ms: 0,
+            validate_ms: 0,
+            selection: SelectionPlan::Builder,
+        }
+    }
+}
+
+/// How the builder is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuilderPlan {
+    /// How long the builder computes, from the update with the attributes, until it has a payload.
+    pub build_ms: u64,
+}
+
+/// What befalls a host or a link. Each is named after what a peer sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The builder's process dies: connections end, new ones are refused; it may come back, with
+    /// nothing but its genesis. Both times are multiples of the simulation's tick.
+    Dies {
+        /// When it dies.
+        at_ms: u64,
+        /// When it is back, if ever.
+        back_at_ms: Option<u64>,
+    },
+    /// What the link carries in this direction is lost until it heals, and arrives then, because
+    /// TCP sends it again.
+    BlackHole {
+        /// Which way.
+        direction: Direction,
+        /// When it begins.
+        from_ms: u64,
+        /// When the link heals, if ever.
+        until_ms: Option<u64>,
+    },
+}
+
+/// A direction of the link between the sequencer and the builder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// What the sequencer sends.
+    SequencerToBuilder,
+    /// What the builder sends.
+    BuilderToSequencer,
+    /// Both: a partition.
+    Both,
+}
+
+/// What happens in a slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SlotPlan {
+    /// What becomes of the builder's reply to the payload request.
+    pub reply: ReplyPlan,
+    /// What becomes of the payload request on its way.
+    pub request: RequestPlan,
+    /// What becomes of the transactions forwarded in this slot.
+    pub forward: ForwardPlan,
+    /// Whether the fork choice update with this slot's attributes is lost on its way to the
+    /// builder.
+    pub fork_choice_lost: bool,
+    /// The attributes say `noTxPool`.
+    pub no_tx_pool: bool,
+    /// How many deposits of users the attributes carry after the L1 attributes.
+    pub user_deposits: u32,
+    /// When the head is replaced by a sibling derived from L1, if it is.
+    pub head_replaced_at_ms: Option<u64>,
+    /// When the sequencer's builder tuple changes, and to what.
+    pub builder_changes: Option<BuilderChange>,
+    /// What the file expects.
+    pub expect: Expectation,
+}
+
+/// What becomes of a reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplyPlan {
+    /// What is replied.
+    pub kind: Reply,
+    /// When its last byte reaches the sequencer, counted from when the request was sent. Without
+    /// it, as soon as the builder and the link can.
+    pub arrives_at_ms: Option<u64>,
+}
+
+/// What is replied to the payload request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reply {
+    /// What the builder says.
+    #[default]
+    Honest,
+    /// Nothing, ever.
+    Never,
+    /// The connection is reset.
+    Reset,
+    /// An HTTP status and an empty body.
+    HttpStatus(u16),
+    /// A JSON-RPC error of this code.
+    Error(i32),
+    /// Status 200 and a body that is no JSON.
+    Garbage,
+    /// The headers at once, and then the body, some bytes at a time.
+    Drip {
+        /// How many bytes at a time.
+        bytes: u32,
+        /// The pause between them.
+        every_ms: u64,
+    },
+    /// The builder's payload with one thing false.
+    Malicious(Malice),
+}
+
+/// What is false in a malicious payload. Those that are re-sealed carry the block hash of their own
+/// fields, so that only execution or the local view can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Malice {
+    /// `pubKey` is another builder's.
+    WrongPubkey,
+    /// `stateRoot` is another, re-sealed.
+    WrongStateRoot,
+    /// A deposit that mints for the builder stands among the forced transactions, executed and
+    /// re-sealed.
+    ForgedDeposit,
+    /// `feeRecipient` is the builder's, executed and re-sealed.
+    WrongFeeRecipient,
+    /// A valid block on the parent's parent.
+    StaleParent,
+    /// The block hash of a valid block spliced onto other contents.
+    SplicedBlockHash,
+    /// `gasLimit` is not the request's, executed and re-sealed.
+    WrongGasLimit,
+    /// `timestamp` is a second later, executed and re-sealed.
+    WrongTimestamp,
+    /// `prevRandao` is another, executed and re-sealed.
+    WrongPrevRandao,
+    /// `extraData` carries other EIP-1559 parameters, executed and re-sealed; before Holocene, any.
+    WrongExtraData,
+    /// Another beacon block root, executed and re-sealed.
+    WrongBeaconRoot,
+    /// The payload of an earlier slot, as it was.
+    PreviousPayload,
+    /// `executionPayload` is null.
+    PayloadMissing,
+}
+
+/// What becomes of the payload request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestPlan {
+    /// It arrives as it was sent.
+    #[default]
+    Intact,
+    /// It is lost before it reaches the builder.
+    Lost,
+    /// One bit of its signature is flipped.
+    SignatureFlipped,
+    /// It is signed again by a key that is not the sequencer's.
+    SignedByAnother,
+    /// It is signed again by the sequencer's key for another chain.
+    SignedForAnotherChain,
+    /// Its parent hash is one that the builder does not know, with the old signature replaced by a
+    /// good one.
+    UnknownParent,
+}
+
+/// What becomes of forwarded transactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ForwardPlan {
+    /// How many of the first attempts of each transaction fail.
+    pub fails: u32,
+    /// How they fail.
+    pub how: ForwardFailure,
+}
+
+/// How an attempt to forward a transaction fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardFailure {
+    /// HTTP status 503.
+    #[default]
+    Http503,
+    /// HTTP status 200 with a JSON-RPC error.
+    Error,
+    /// HTTP status 200 with the result 500.
+    Status500,
+    /// No answer.
+    Never,
+    /// The connection is reset.
+    Reset,
+}
+
+/// A change of the sequencer's builder tuple at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuilderChange {
+    /// When.
+    pub at_ms: u64,
+    /// To what.
+    pub to: BuilderSetting,
+}
+
+/// What a builder tuple can be set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuilderSetting {
+    /// The key and URL of the builder of the simulation.
+    Builder,
+    /// Another builder's key, with the same URL.
+    AnotherKey,
+    /// Nothing.
+    Unset,
+}
+
+/// What a scenario file expects of a slot, besides the rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// Whose block is published.
+    pub block: Option<Origin>,
+    /// How many payload requests are sent.
+    pub requests: Option<u32>,
+    /// How many attempts each transaction submitted in this slot is forwarded with.
+    pub forward_attempts: Option<u32>,
+}
+
+/// Whose block it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The builder's.
+    Builder,
+    /// The local engine's.
+    Local,
+}
+
+impl Plan {
+    /// How long the run takes: all its slots, and then as long as a transaction can be forwarded.
+    #[must_use]
+    pub fn duration_ms(&self) -> u64 {
+        self.slots.len() as u64 * self.chain.block_time_ms + 1500
+    }
+
+    /// The largest step of the simulator at which the run is exact: it divides every time at which
+    /// something is done from outside, and is not larger than the smallest latency.
+    #[must_use]
+    pub fn largest_tick_ms(&self) -> u64 {
+        self.admissible_ticks_ms().next_back().unwrap_or(1)
+    }
+
+    /// Every step of the simulator at which the run is exact, in ascending order.
+    pub fn admissible_ticks_ms(&self) -> impl DoubleEndedIterator<Item = u64> {
+        (1..=self.network.smallest_ms().min(20))
+            .filter(|tick| self.control_times_ms().all(|time| time % tick == 0))
+    }
+
+    fn control_times_ms(&self) -> impl Iterator<Item = u64> {
+        self.faults
+            .iter()
+            .flat_map(|fault| match fault {
+                Fault::Dies { at_ms, back_at_ms } => [Some(*at_ms), *back_at_ms],
+                Fault::BlackHole { .. } => [None, None],
+            })
+            .flatten()
+    }
+}

@@ -1,0 +1,40 @@
+//! `builder_getPayloadV1` (lines 83 to 109).
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `signature` | what is signed, and what a bad signature leads to |
+//! | `time` | the timeout, no retry, the local block |
+//! | `reply` | what the builder says |
+//! | `admission` | what the sequencer makes of it |
+
+mod admission;
+mod reply;
+mod signature;
+mod time;
+
+use super::{Level, Rule, Subject, Tally, answers};
+
+pub(super) const RULES: &[Rule] = &[
+    signature::SCHEME,
+    signature::BINDS_REQUEST,
+    signature::BAD_REFUSED,
+    time::WAITS,
+    time::GIVES_UP,
+    time::ANSWERS,
+    time::NO_RETRY,
+    time::LOCAL_ON_TIMEOUT,
+    time::LOCAL_ON_ERROR,
+    time::LATE_DISCARDED,
+    time::NO_CALL_WHEN_UNSET,
+    reply::RESULT,
+    reply::ERROR,
+    admission::PAYLOAD_PRESENT,
+    admission::PUBKEY_MATCHES,
+    admission::SIMULATE_TRANSACTIONS,
+    admission::SIMULATE_ON_PARENT,
+    admission::LOCAL_VIEW,
+    admission::BOUND_TO_REQUEST,
+];
+
+/// The timeout of line 95, in microseconds.
+const TIMEOUT_US: u64 = 200_000;

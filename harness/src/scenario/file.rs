@@ -1,0 +1,211 @@
+//! A whole file: its syntax, what stands at its top, and the order in which the rest is read.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::TOP;
+use super::nearest::{listed, nearest};
+use super::problem::{Problem, Problems, ScenarioError};
+use super::section::Section;
+use super::settings::{self, Timing};
+use super::{faults, slots};
+use crate::plan::Plan;
+
+/// Reads a scenario file. The name is what messages call the file; the rules are those that `for`
+/// may name.
+///
+/// # Errors
+///
+/// Returns everything that is wrong with the text.
+pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
+    let problems = Problems::default();
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    if let Some(problem) = broken_syntax(&syntax) {
+        return Err(ScenarioError::of_problem(name, text, problem));
+    }
+    for error in syntax {
+        let span = error.span().unwrap_or(0..0);
+        problems.add(duplicate(root.get_ref(), text, span));
+    }
+    let first_line = 0..text.find('\n').unwrap_or(text.len());
+    let plan = read(
+        &Section::new(root.get_ref(), first_line, &TOP, &problems),
+        known_rules,
+        &problems,
+    );
+    match ScenarioError::of_text(name, text, problems.into_inner()) {
+        Some(error) => Err(error),
+        None => Ok(plan),
+    }
+}
+
+fn read(top: &Section<'_>, known_rules: &[&str], problems: &Problems) -> Plan {
+    let title = title(top);
+    let exercises = exercises(top, known_rules);
+    let seed = top.number_or("seed", 0..=u64::MAX, 0);
+
+    let before = problems.count();
+    let chain = settings::chain(top);
+    let network = settings::network(top);
+    let traffic = settings::traffic(top);
+    let sequencer = settings::sequencer(top, &chain);
+    let builder = settings::builder(top);
+    // A wrong block time or latency would make times elsewhere look wrong that are not.
+    let timing = (problems.count() == before)
+        .then(|| Timing::new(&chain, &network, &sequencer, &builder, &traffic));
+
+    let slots = slots::read(top, timing.as_ref());
+    let end_ms = timing.map(|timing| slots.len() as u64 * timing.block_time_ms);
+    let faults = faults::read(top, end_ms);
+    Plan {
+        title,
+        exercises,
+        seed,
+        chain,
+        network,
+        traffic,
+        sequencer,
+        builder,
+        faults,
+        slots,
+    }
+}
+
+fn title(top: &Section<'_>) -> String {
+    top.require("title", "title = \"The builder never answers\"");
+    let Some(title) = top.text("title") else {
+        return String::new();
+    };
+    if title.get_ref().trim().is_empty() || title.get_ref().contains('\n') {
+        top.report(
+            Problem::at(
+                title.span(),
+                "`title` is no sentence",
+                "expected a sentence on one line",
+            )
+            .advise("say what the run shows, as `title = \"The builder never answers\"`"),
+        );
+    }
+    (*title.get_ref()).to_owned()
+}
+
+fn exercises(top: &Section<'_>, known_rules: &[&str]) -> Vec<String> {
+    let rules = top.texts("for");
+    for (index, rule) in rules.iter().enumerate() {
+        if !known_rules.contains(rule.get_ref()) {
+            top.report(unknown_rule(rule, known_rules));
+        } else if let Some(first) = rules[..index]
+            .iter()
+            .find(|earlier| earlier.get_ref() == rule.get_ref())
+        {
+            top.report(
+                Problem::at(
+                    rule.span(),
+                    format!("rule `{}` is named twice", rule.get_ref()),
+                    "again",
+                )
+                .beside(first.span(), "first here")
+                .advise("name each rule once"),
+            );
+        }
+    }
+    rules
+        .iter()
+        .map(|rule| (*rule.get_ref()).to_owned())
+        .collect()
+}
+
+fn unknown_rule(rule: &Spanned<&str>, known_rules: &[&str]) -> Problem {
+    let name = *rule.get_ref();
+    let problem = Problem::at(
+        rule.span(),
+        format!("unknown rule `{name}`"),
+        "no rule has this id",
+    );
+    let known = || known_rules.iter().copied();
+    let section = name.split_once('/').map_or(name, |(section, _)| section);
+    let siblings: Vec<&str> = known()
+        .filter(|rule| rule.split_once('/').is_some_and(|(of, _)| of == section))
+        .collect();
+    let meant = known()
+        .find(|rule| rule.split_once('/').is_some_and(|(_, short)| short == name))
+        .or_else(|| nearest(name, known()));
+    let problem = match meant {
+        Some(meant) => problem.advise(format!("did you mean `{meant}`?")),
+        None => problem,
+    };
+    if siblings.is_empty() {
+        let mut sections: Vec<&str> = known().filter_map(|rule| rule.split('/').next()).collect();
+        sections.dedup();
+        problem.advise(listed(
+            "an id is `section/name`; the sections are",
+            sections,
+        ))
+    } else {
+        problem.advise(listed(&format!("the rules of {section} are"), siblings))
+    }
+}
+
+/// The first mistake after which the parser has to guess, so that no other is worth telling. A key
+/// that stands twice is none: it hides nothing else.
+fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
+    let error = errors
+        .iter()
+        .filter(|error| error.message() != DUPLICATE)
+        .min_by_key(|error| error.span().map_or(0, |span| span.start))?;
+    let span = error.span().unwrap_or(0..0);
+    let (message, expected) = match error.message().split_once(", expected ") {
+        Some((message, expected)) => (message, format!("expected {expected}")),
+        None => (error.message(), String::new()),
+    };
+    Some(match message {
+        // The parser takes whatever it does not know for a string without its quotes.
+        "string values must be quoted" if span.is_empty() => {
+            Problem::at(span, "a value is missing", "expected a value")
+                .advise("for example `seed = 7`, or leave the key out")
+        }
+        "string values must be quoted" => Problem::at(span, message, "a string without quotes")
+            .advise("a string stands in quotes, as `\"honest\"`"),
+        _ => Problem::at(span, message, expected).advise("a scenario is a TOML file"),
+    })
+}
+
+/// What the parser says of a key that stands twice.
+const DUPLICATE: &str = "duplicate key";
+
+fn duplicate(root: &DeTable<'_>, text: &str, span: Range<usize>) -> Problem {
+    let name = text.get(span.clone()).unwrap_or_default();
+    let problem = Problem::at(
+        span.clone(),
+        format!("duplicate key `{name}`"),
+        "stands here again",
+    );
+    let mut keys = Vec::new();
+    collect_keys(root, &mut keys);
+    let first = keys
+        .into_iter()
+        .filter(|(key, place)| *key == name && place.end <= span.start)
+        .max_by_key(|(_, place)| place.start);
+    match first {
+        Some((_, place)) => problem.beside(place, "first here"),
+        None => problem,
+    }
+    .advise("a key stands once in its table; `[[slot]]` and `[[fault]]` begin a new one")
+}
+
+fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Vec<(&'a str, Range<usize>)>) {
+    for (key, value) in table {
+        keys.push((key.get_ref().as_ref(), key.span()));
+        if let DeValue::Table(table) = value.get_ref() {
+            collect_keys(table, keys);
+        } else if let DeValue::Array(array) = value.get_ref() {
+            for element in array.iter() {
+                if let DeValue::Table(table) = element.get_ref() {
+                    collect_keys(table, keys);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The bounds of the numbers, where the format itself gives none.
+
+use std::ops::RangeInclusive;
+
+/// The specification's timeout of a payload request.
+pub(super) const TIMEOUT_MS: u64 = 200;
+
+/// A slot has to hold the timeout; beyond a minute nothing new happens in it.
+pub(super) const BLOCK_TIME_MS: RangeInclusive<u64> = TIMEOUT_MS..=60_000;
+
+/// Room for the deposits at least, and numbers that a 64-bit gas counter holds with ease.
+pub(super) const GAS_LIMIT: RangeInclusive<u64> = 5_000_000..=10_000_000_000;
+
+/// The smallest latency bounds the simulator's step, which is at least a millisecond.
+pub(super) const LATENCY_MS: RangeInclusive<u64> = 1..=10_000;
+
+/// Jitter comes on top of a latency.
+pub(super) const JITTER_MS: RangeInclusive<u64> = 0..=10_000;
+
+/// The time that an engine or the builder computes.
+pub(super) const COMPUTING_MS: RangeInclusive<u64> = 0..=60_000;
+
+/// How many slots a run can have.
+pub(super) const SLOTS: RangeInclusive<u64> = 1..=100_000;
+
+/// How many transactions users can send in a slot.
+pub(super) const TRANSACTIONS_PER_SLOT: RangeInclusive<u32> = 0..=10_000;
+
+/// How many deposits of users a block can carry: they fit into the smallest gas limit.
+pub(super) const USER_DEPOSITS: RangeInclusive<u32> = 0..=16;
+
+/// Final HTTP statuses; a status below 200 announces another.
+pub(super) const HTTP_STATUS: RangeInclusive<u16> = 200..=599;
+
+/// How many bytes of a dripping body come at a time.
+pub(super) const DRIP_BYTES: RangeInclusive<u32> = 1..=1_048_576;
+
+/// The pause between them.
+pub(super) const DRIP_EVERY_MS: RangeInclusive<u64> = 1..=60_000;
+
+/// How many attempts to forward a transaction can fail. Six are made; a higher number shows one
+/// who makes more.
+pub(super) const FORWARD_FAILS: RangeInclusive<u32> = 0..=100;
+
+/// A reply arrives at the latest after so many block times.
+pub(super) const ARRIVES_WITHIN_BLOCK_TIMES: u64 = 10;

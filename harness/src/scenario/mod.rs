@@ -1,0 +1,39 @@
+//! Scenario files: TOML to [`Plan`] and back.
+//!
+//! A file is read in one pass over the syntax tree with its spans, so that every mistake in it is
+//! reported at once, each with its line, a caret and what would have been right:
+//!
+//! - `keys`: which keys there are, and where;
+//! - `words`: the words of the format and the values of the plan that they stand for;
+//! - `limits`: the bounds of the numbers;
+//! - `section`: a table being read: types, ranges, words, unknown keys;
+//! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
+//! - `problem`: what is wrong with a file, and how that is shown;
+//! - `print`: the shortest file that parses back to the same plan.
+//!
+//! Nothing outside this module names `toml`.
+
+mod faults;
+mod file;
+mod keys;
+mod limits;
+mod load;
+mod nearest;
+mod print;
+mod problem;
+mod replies;
+mod section;
+mod settings;
+mod slots;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use file::parse;
+pub use load::load;
+pub use print::print;
+pub use problem::{Problem, ScenarioError};
+
+#[cfg(doc)]
+use crate::plan::Plan;

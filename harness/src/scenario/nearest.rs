@@ -1,0 +1,43 @@
+//! What a person may have meant, and how a message lists things.
+
+/// Returns the candidate that the word is most likely a misspelling of, if any comes near.
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let near = 1 + word.chars().count() / 3;
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= near)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Words that differ in case or in the kind of hyphen only are as near as can be.
+fn distance(word: &str, candidate: &str) -> usize {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    strsim::damerau_levenshtein(&plain(word), &plain(candidate))
+}
+
+/// Lists names as "what is `a`, `b` and `c`", on lines of their own if they are many.
+pub(super) fn listed<'a>(what_is: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    const LINE: usize = 80;
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut lines = vec![String::new()];
+    for (index, name) in names.iter().enumerate() {
+        let joint = match names.len() - index {
+            1 => "",
+            2 => " and",
+            _ => ",",
+        };
+        let item = format!("`{name}`{joint}");
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = item,
+            Some(line) if line.len() + 1 + item.len() <= LINE => *line += &format!(" {item}"),
+            Some(_) | None => lines.push(item),
+        }
+    }
+    let space = if lines.len() > 1 { "\n" } else { " " };
+    format!("{what_is}{space}{}", lines.join("\n"))
+}

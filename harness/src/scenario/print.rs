@@ -1,0 +1,309 @@
+//! Plans as scenario files.
+
+use std::fmt::Display;
+
+use super::words::{DeliveryWord, DirectionWord, FaultWord, ReplyWord, SettingWord, Word};
+use crate::plan::{
+    BuilderChange, BuilderPlan, ChainPlan, Direction, Expectation, Fault, ForwardPlan, NetworkPlan,
+    Plan, Reply, ReplyPlan, RequestPlan, SequencerPlan, SlotPlan, TrafficPlan,
+};
+
+/// Prints the shortest scenario file that parses back to the same plan: what is as by default is
+/// left out.
+#[must_use]
+pub fn print(plan: &Plan) -> String {
+    let mut blocks = vec![
+        top(plan),
+        Block::new("[chain]", chain(&plan.chain)),
+        Block::new("[network]", network(&plan.network)),
+        Block::new("[traffic]", traffic(&plan.traffic)),
+        Block::new("[sequencer]", sequencer(plan)),
+        Block::new("[builder]", builder(&plan.builder)),
+    ];
+    blocks.retain(|block| !block.lines.is_empty());
+    blocks.extend(
+        plan.faults
+            .iter()
+            .map(|of| Block::new("[[fault]]", fault(of))),
+    );
+    blocks.extend(slots(&plan.slots));
+    let texts: Vec<String> = blocks.iter().map(Block::text).collect();
+    texts.join("\n")
+}
+
+/// A header and the lines below it.
+struct Block {
+    header: Option<&'static str>,
+    lines: Vec<String>,
+}
+
+impl Block {
+    fn new(header: &'static str, lines: Vec<String>) -> Self {
+        Self {
+            header: Some(header),
+            lines,
+        }
+    }
+
+    fn text(&self) -> String {
+        let header = self.header.map(str::to_owned);
+        let lines = header.iter().chain(&self.lines);
+        lines.flat_map(|line| [line.as_str(), "\n"]).collect()
+    }
+}
+
+/// The members of a table that differ from the default, as `key = value`.
+#[derive(Default)]
+struct Members(Vec<String>);
+
+impl Members {
+    fn number<T: Display + PartialEq>(mut self, key: &str, value: T, default: T) -> Self {
+        if value != default {
+            self.0.push(format!("{key} = {value}"));
+        }
+        self
+    }
+
+    fn some<T: Display>(mut self, key: &str, value: Option<T>) -> Self {
+        self.0.extend(value.map(|value| format!("{key} = {value}")));
+        self
+    }
+
+    fn word<W: Word + PartialEq>(self, key: &str, value: W, default: W) -> Self {
+        self.some_word(key, Some(value).filter(|value| *value != default))
+    }
+
+    fn some_word<W: Word>(self, key: &str, value: Option<W>) -> Self {
+        self.some(key, value.map(|value| format!("\"{}\"", value.word())))
+    }
+
+    /// A table of its own, unless it has no members.
+    fn table(mut self, key: &str, members: Members) -> Self {
+        if !members.0.is_empty() {
+            self.0
+                .push(format!("{key} = {{ {} }}", members.0.join(", ")));
+        }
+        self
+    }
+}
+
+fn top(plan: &Plan) -> Block {
+    let highest = plan
+        .slots
+        .iter()
+        .rposition(|slot| *slot != SlotPlan::default())
+        .map_or(1, |index| index + 1);
+    let rules: Vec<String> = plan.exercises.iter().map(|rule| quoted(rule)).collect();
+    let rules = match rules.join(", ") {
+        one_line if rules.is_empty() || one_line.len() <= 90 => format!("[{one_line}]"),
+        _ => format!("[\n  {},\n]", rules.join(",\n  ")),
+    };
+    let members = Members::default()
+        .some("title", Some(quoted(&plan.title)))
+        .some("for", Some(rules).filter(|_| !plan.exercises.is_empty()))
+        .number("seed", plan.seed, 0)
+        .number("slots", plan.slots.len(), highest);
+    Block {
+        header: None,
+        lines: members.0,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn chain(plan: &ChainPlan) -> Vec<String> {
+    let default = ChainPlan::default();
+    Members::default()
+        .number("block_time_ms", plan.block_time_ms, default.block_time_ms)
+        .number("gas_limit", plan.gas_limit, default.gas_limit)
+        .number(
+            "holocene_at_slot",
+            plan.holocene_at_slot,
+            default.holocene_at_slot,
+        )
+        .0
+}
+
+/// The latency of all links that leaves the fewest exceptions.
+fn network(plan: &NetworkPlan) -> Vec<String> {
+    let default = NetworkPlan::default().users_ms;
+    let with_all = |all: u64| {
+        Members::default()
+            .number("latency_ms", all, default)
+            .number("sequencer_to_builder_ms", plan.sequencer_to_builder_ms, all)
+            .number("builder_to_sequencer_ms", plan.builder_to_sequencer_ms, all)
+            .number("users_ms", plan.users_ms, all)
+            .number("jitter_ms", plan.jitter_ms, 0)
+            .0
+    };
+    let latencies = [
+        plan.sequencer_to_builder_ms,
+        plan.builder_to_sequencer_ms,
+        plan.users_ms,
+    ];
+    latencies
+        .into_iter()
+        .map(with_all)
+        .fold(with_all(default), |shortest, lines| {
+            if lines.len() < shortest.len() {
+                lines
+            } else {
+                shortest
+            }
+        })
+}
+
+fn traffic(plan: &TrafficPlan) -> Vec<String> {
+    Members::default()
+        .number(
+            "transactions_per_slot",
+            plan.transactions_per_slot,
+            TrafficPlan::default().transactions_per_slot,
+        )
+        .0
+}
+
+fn sequencer(plan: &Plan) -> Vec<String> {
+    let default = SequencerPlan::for_block_time(plan.chain.block_time_ms);
+    let plan = &plan.sequencer;
+    let set = |is_set| {
+        if is_set {
+            SettingWord::Set
+        } else {
+            SettingWord::Unset
+        }
+    };
+    Members::default()
+        .word("builder_pubkey", set(plan.builder_pubkey), SettingWord::Set)
+        .word("builder_url", set(plan.builder_url), SettingWord::Set)
+        .number(
+            "import_budget_ms",
+            plan.import_budget_ms,
+            default.import_budget_ms,
+        )
+        .number("build_ms", plan.build_ms, default.build_ms)
+        .number("validate_ms", plan.validate_ms, default.validate_ms)
+        .word("selection", plan.selection, default.selection)
+        .0
+}
+
+fn builder(plan: &BuilderPlan) -> Vec<String> {
+    Members::default()
+        .number("build_ms", plan.build_ms, BuilderPlan::default().build_ms)
+        .0
+}
+
+fn fault(fault: &Fault) -> Vec<String> {
+    let members = Members::default();
+    match fault {
+        Fault::Dies { at_ms, back_at_ms } => members
+            .some_word("kind", Some(FaultWord::Dies))
+            .some("at_ms", Some(at_ms))
+            .some("back_at_ms", *back_at_ms),
+        Fault::BlackHole {
+            direction,
+            from_ms,
+            until_ms,
+        } => {
+            let (kind, direction) = match direction {
+                Direction::Both => (FaultWord::Partition, None),
+                Direction::SequencerToBuilder => (
+                    FaultWord::BlackHole,
+                    Some(DirectionWord::SequencerToBuilder),
+                ),
+                Direction::BuilderToSequencer => (
+                    FaultWord::BlackHole,
+                    Some(DirectionWord::BuilderToSequencer),
+                ),
+            };
+            members
+                .some_word("kind", Some(kind))
+                .some_word("direction", direction)
+                .some("from_ms", Some(from_ms))
+                .some("until_ms", *until_ms)
+        }
+    }
+    .0
+}
+
+/// A block for each slot that is not as by default.
+fn slots(slots: &[SlotPlan]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut next = 1;
+    for (number, slot) in (1..).zip(slots) {
+        if *slot != SlotPlan::default() {
+            blocks.push(Block::new("[[slot]]", slot_lines(number, next, slot)));
+            next = number + 1;
+        }
+    }
+    blocks
+}
+
+fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
+    let fork_choice = if slot.fork_choice_lost {
+        DeliveryWord::Lost
+    } else {
+        DeliveryWord::Delivered
+    };
+    let attributes = Members::default()
+        .number("no_tx_pool", slot.no_tx_pool, false)
+        .number("user_deposits", slot.user_deposits, 0);
+    Members::default()
+        .number("number", number, next)
+        .table("builder", reply(&slot.reply))
+        .word("request", slot.request, RequestPlan::default())
+        .table("forward", forward(slot.forward))
+        .word("fork_choice", fork_choice, DeliveryWord::Delivered)
+        .table("attributes", attributes)
+        .some("head_replaced_at_ms", slot.head_replaced_at_ms)
+        .table(
+            "builder_changes",
+            slot.builder_changes
+                .map(builder_changes)
+                .unwrap_or_default(),
+        )
+        .table("expect", expect(&slot.expect))
+        .0
+}
+
+fn reply(plan: &ReplyPlan) -> Members {
+    let with = |word| Members::default().some_word("reply", Some(word));
+    let members = match plan.kind {
+        Reply::Honest => Members::default(),
+        Reply::Never => with(ReplyWord::Never),
+        Reply::Reset => with(ReplyWord::Reset),
+        Reply::HttpStatus(status) => with(ReplyWord::HttpStatus).some("status", Some(status)),
+        Reply::Error(code) => with(ReplyWord::Error).some("code", Some(code)),
+        Reply::Garbage => with(ReplyWord::Garbage),
+        Reply::Drip { bytes, every_ms } => with(ReplyWord::Drip)
+            .some("bytes", Some(bytes))
+            .some("every_ms", Some(every_ms)),
+        Reply::Malicious(malice) => with(ReplyWord::Malicious(malice)),
+    };
+    members.some("arrives_at_ms", plan.arrives_at_ms)
+}
+
+fn forward(plan: ForwardPlan) -> Members {
+    let default = ForwardPlan::default();
+    if plan == default {
+        return Members::default();
+    }
+    Members::default()
+        .some("fails", Some(plan.fails))
+        .word("how", plan.how, default.how)
+}
+
+fn builder_changes(plan: BuilderChange) -> Members {
+    Members::default()
+        .some("at_ms", Some(plan.at_ms))
+        .some_word("to", Some(plan.to))
+}
+
+fn expect(plan: &Expectation) -> Members {
+    Members::default()
+        .some_word("block", plan.block)
+        .some("requests", plan.requests)
+        .some("forward_attempts", plan.forward_attempts)
+}

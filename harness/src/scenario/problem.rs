@@ -1,0 +1,257 @@
+//! What is wrong with a scenario file, and how that is shown.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+/// Why a scenario file is no plan: everything that is wrong with it, in the order of the file.
+///
+/// Displays as a compiler's message: the file, the line, a caret, and what would have been right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ScenarioError {
+    file: String,
+    text: String,
+    first: Box<Problem>,
+    others: Vec<Problem>,
+}
+
+/// One thing that is wrong with a scenario file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    span: Option<Range<usize>>,
+    position: Option<(usize, usize)>,
+    message: String,
+    label: String,
+    context: Vec<(Range<usize>, String)>,
+    help: Vec<String>,
+}
+
+impl ScenarioError {
+    /// An error of a file that could be read: its text, and what is wrong with it. `None` if
+    /// nothing is.
+    pub(super) fn of_text(file: &str, text: &str, mut problems: Vec<Problem>) -> Option<Self> {
+        for problem in &mut problems {
+            problem.locate(text);
+        }
+        problems.sort_by_key(|problem| problem.position);
+        let mut problems = problems.into_iter();
+        let first = problems.next()?;
+        Some(Self {
+            text: text.to_owned(),
+            others: problems.collect(),
+            ..Self::of_file(file, first)
+        })
+    }
+
+    /// An error of a file that could be read, with one problem.
+    pub(super) fn of_problem(file: &str, text: &str, mut problem: Problem) -> Self {
+        problem.locate(text);
+        Self {
+            text: text.to_owned(),
+            ..Self::of_file(file, problem)
+        }
+    }
+
+    /// An error of a file that could not be read.
+    pub(super) fn of_file(file: &str, problem: Problem) -> Self {
+        Self {
+            file: file.to_owned(),
+            text: String::new(),
+            first: Box::new(problem),
+            others: Vec::new(),
+        }
+    }
+
+    /// The file's name, as it was given.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Everything that is wrong, in the order of the file; at least one problem.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        std::iter::once(self.first.as_ref()).chain(&self.others)
+    }
+
+    /// The line of the first problem, from 1; none if the file could not be read.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.first.line()
+    }
+
+    /// The column of the first problem in characters, from 1; none if the file could not be read.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.first.column()
+    }
+
+    /// The first problem's message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.first.message()
+    }
+
+    /// What would have been right, for the first problem.
+    #[must_use]
+    pub fn help(&self) -> &[String] {
+        self.first.help()
+    }
+
+    /// The same text as displayed, with ANSI colours.
+    #[must_use]
+    pub fn colored(&self) -> String {
+        self.render(&Renderer::styled())
+    }
+
+    fn render(&self, renderer: &Renderer) -> String {
+        let reports: Vec<String> = self
+            .problems()
+            .map(|problem| renderer.render(&[problem.report(&self.file, &self.text)]))
+            .collect();
+        reports.join("\n\n")
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.render(&Renderer::plain()))
+    }
+}
+
+impl Problem {
+    /// A problem with this part of the text: a message that stands alone, and what the caret says.
+    pub(super) fn at(
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        Self {
+            span: Some(span),
+            label: label.into(),
+            ..Self::of_file(message)
+        }
+    }
+
+    /// A problem with the file as a whole.
+    pub(super) fn of_file(message: impl Into<String>) -> Self {
+        Self {
+            span: None,
+            position: None,
+            message: message.into(),
+            label: String::new(),
+            context: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// Points at another part of the text that the problem is to be seen with.
+    #[must_use]
+    pub(super) fn beside(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.context.push((span, label.into()));
+        self
+    }
+
+    /// Adds a line that says what would have been right.
+    #[must_use]
+    pub(super) fn advise(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The line, from 1; none if the file could not be read.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.position.map(|(line, _)| line)
+    }
+
+    /// The column in characters, from 1; none if the file could not be read.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.position.map(|(_, column)| column)
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What would have been right: a line for each piece of advice.
+    #[must_use]
+    pub fn help(&self) -> &[String] {
+        &self.help
+    }
+
+    /// Finds line and column, and confines the spans to the text and to their first line.
+    fn locate(&mut self, text: &str) {
+        if let Some(span) = &mut self.span {
+            confine(span, text);
+            let before = text.get(..span.start).unwrap_or(text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            self.position = Some((line, column));
+        }
+        for (span, _) in &mut self.context {
+            confine(span, text);
+        }
+    }
+
+    fn report<'a>(&'a self, file: &'a str, text: &'a str) -> Group<'a> {
+        let title = Level::ERROR.primary_title(&self.message);
+        let group = match &self.span {
+            None => Group::with_title(title).element(Origin::path(file)),
+            Some(span) => {
+                let beside = self.context.iter().map(|(span, label)| {
+                    AnnotationKind::Context
+                        .span(span.clone())
+                        .label(label.as_str())
+                });
+                title.element(
+                    Snippet::source(text)
+                        .path(file)
+                        .annotation(
+                            AnnotationKind::Primary
+                                .span(span.clone())
+                                .label(self.label.as_str()),
+                        )
+                        .annotations(beside),
+                )
+            }
+        };
+        group.elements(self.help.iter().map(|help| Level::HELP.message(help)))
+    }
+}
+
+fn confine(span: &mut Range<usize>, text: &str) {
+    while !text.is_char_boundary(span.start.min(text.len())) {
+        span.start -= 1;
+    }
+    span.start = span.start.min(text.len());
+    let line_end = text[span.start..]
+        .find('\n')
+        .map_or(text.len(), |length| span.start + length);
+    span.end = span.end.clamp(span.start, line_end);
+    while !text.is_char_boundary(span.end) {
+        span.end += 1;
+    }
+}
+
+/// Collects what is wrong while a file is read.
+#[derive(Debug, Default)]
+pub(super) struct Problems(RefCell<Vec<Problem>>);
+
+impl Problems {
+    pub(super) fn add(&self, problem: Problem) {
+        self.0.borrow_mut().push(problem);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Problem> {
+        self.0.into_inner()
+    }
+}

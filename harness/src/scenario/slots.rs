@@ -1,0 +1,224 @@
+//! The slots: `slots` and every `[[slot]]`.
+
+use std::ops::Range;
+
+use super::keys::{ATTRIBUTES, BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
+use super::limits::{FORWARD_FAILS, SLOTS, USER_DEPOSITS};
+use super::problem::Problem;
+use super::replies;
+use super::section::Section;
+use super::settings::Timing;
+use super::words::DeliveryWord;
+use crate::plan::{
+    BuilderChange, BuilderSetting, Expectation, ForwardPlan, Origin, RequestPlan, SlotPlan,
+};
+
+/// Reads all slots. Without timing, what has to do with time is not checked.
+pub(super) fn read(top: &Section<'_>, timing: Option<&Timing>) -> Vec<SlotPlan> {
+    let count = top.number("slots", SLOTS).map(|count| *count.get_ref());
+    let mut slots: Vec<SlotPlan> = Vec::new();
+    let mut previous: Option<Range<usize>> = None;
+    for section in top.sections("slot", &SLOT) {
+        let highest = slots.len() as u64;
+        let given = section.number("number", SLOTS);
+        let span = given.as_ref().map_or(section.span(), |given| given.span());
+        let number = given.map_or(highest + 1, |given| *given.get_ref());
+        let slot = slot(&section, number, timing);
+        if number <= highest {
+            section.report(out_of_order(span, number, highest, previous.clone()));
+        } else if let Some(count) = count.filter(|count| number > *count) {
+            section.report(
+                Problem::at(
+                    span,
+                    format!("there is no slot {number}"),
+                    format!("the run has {count}"),
+                )
+                .advise(format!(
+                    "write `slots = {number}` at the top, or leave it out"
+                )),
+            );
+        } else if number > *SLOTS.end() {
+            section.report(
+                Problem::at(
+                    span,
+                    format!("there is no slot {number}"),
+                    "one slot too many",
+                )
+                .advise(format!("a run has at most {} slots", SLOTS.end())),
+            );
+        } else {
+            slots.resize_with(number as usize - 1, SlotPlan::default);
+            slots.push(slot);
+            previous = Some(span);
+        }
+    }
+    let count = count.unwrap_or(1).max(slots.len() as u64);
+    slots.resize_with(count as usize, SlotPlan::default);
+    slots
+}
+
+fn out_of_order(
+    span: Range<usize>,
+    number: u64,
+    highest: u64,
+    previous: Option<Range<usize>>,
+) -> Problem {
+    let problem = if number == highest {
+        Problem::at(
+            span,
+            format!("slot {number} stands twice"),
+            format!("slot {number} again"),
+        )
+    } else {
+        Problem::at(
+            span,
+            "the slots are not in ascending order",
+            format!("slot {number} after slot {highest}"),
+        )
+    };
+    match previous {
+        Some(previous) => problem.beside(previous, format!("slot {highest} is here")),
+        None => problem,
+    }
+    .advise(format!(
+        "without `number`, a `[[slot]]` is the one after the last: {} here",
+        highest + 1
+    ))
+}
+
+fn slot(section: &Section<'_>, number: u64, timing: Option<&Timing>) -> SlotPlan {
+    let request = section.word_or("request", RequestPlan::Intact);
+    let fork_choice = section.word_or("fork_choice", DeliveryWord::Delivered);
+    let (no_tx_pool, user_deposits) = attributes(section);
+    SlotPlan {
+        reply: replies::read(section, number, request, timing),
+        request,
+        forward: forward(section),
+        fork_choice_lost: fork_choice == DeliveryWord::Lost,
+        no_tx_pool,
+        user_deposits,
+        head_replaced_at_ms: head_replaced(section, number, timing),
+        builder_changes: builder_changes(section, timing),
+        expect: expect(section, timing),
+    }
+}
+
+fn attributes(slot: &Section<'_>) -> (bool, u32) {
+    match slot.section("attributes", &ATTRIBUTES) {
+        None => (false, 0),
+        Some(section) => (
+            section.flag("no_tx_pool").unwrap_or(false),
+            section.number_or("user_deposits", USER_DEPOSITS, 0),
+        ),
+    }
+}
+
+fn forward(slot: &Section<'_>) -> ForwardPlan {
+    let default = ForwardPlan::default();
+    let Some(section) = slot.section("forward", &FORWARD) else {
+        return default;
+    };
+    section.require("fails", "forward = { fails = 3 }");
+    ForwardPlan {
+        fails: section.number_or("fails", FORWARD_FAILS, default.fails),
+        how: section.word_or("how", default.how),
+    }
+}
+
+fn head_replaced(slot: &Section<'_>, number: u64, timing: Option<&Timing>) -> Option<u64> {
+    let at = slot.number("head_replaced_at_ms", 1..=u64::MAX)?;
+    within_slot(
+        slot,
+        "head_replaced_at_ms",
+        at.span(),
+        *at.get_ref(),
+        timing,
+    );
+    if number == 1 {
+        slot.report(
+            Problem::at(
+                at.span(),
+                "the head cannot be replaced in slot 1",
+                "the head is genesis",
+            )
+            .advise("write `number = 2` in this `[[slot]]`, or a later one"),
+        );
+    }
+    Some(at.into_inner())
+}
+
+fn builder_changes(slot: &Section<'_>, timing: Option<&Timing>) -> Option<BuilderChange> {
+    const EXAMPLE: &str = "builder_changes = { at_ms = 1600, to = \"another-key\" }";
+    let section = slot.section("builder_changes", &BUILDER_CHANGES)?;
+    section.require("at_ms", EXAMPLE);
+    section.require("to", EXAMPLE);
+    let at = section.number("at_ms", 0..=u64::MAX);
+    let to = section.word::<BuilderSetting>("to");
+    let at = at?;
+    within_slot(&section, "at_ms", at.span(), *at.get_ref(), timing);
+    Some(BuilderChange {
+        at_ms: at.into_inner(),
+        to: to?.into_inner(),
+    })
+}
+
+fn within_slot(
+    section: &Section<'_>,
+    key: &str,
+    span: Range<usize>,
+    at_ms: u64,
+    timing: Option<&Timing>,
+) {
+    if let Some(timing) = timing.filter(|timing| at_ms >= timing.block_time_ms) {
+        section.report(
+            Problem::at(
+                span,
+                format!("`{key}` is after the end of the slot"),
+                format!("a slot has {} ms", timing.block_time_ms),
+            )
+            .advise(format!(
+                "`{key}` counts from the slot's start and is at most {}",
+                timing.block_time_ms - 1
+            )),
+        );
+    }
+}
+
+fn expect(slot: &Section<'_>, timing: Option<&Timing>) -> Expectation {
+    let Some(section) = slot.section("expect", &EXPECT) else {
+        return Expectation::default();
+    };
+    let block = section.word::<Origin>("block");
+    let requests = section.number("requests", 0..=u32::MAX);
+    let forward_attempts = section.number("forward_attempts", 0..=u32::MAX);
+    if let (Some(block), Some(requests)) = (&block, &requests)
+        && *block.get_ref() == Origin::Builder
+        && *requests.get_ref() == 0
+    {
+        section.report(
+            Problem::at(
+                requests.span(),
+                "no block comes from a builder that is not asked",
+                "no request",
+            )
+            .beside(block.span(), "and yet the builder's block")
+            .advise("expect `block = \"local\"`, or leave `requests` out"),
+        );
+    }
+    let idle = timing.is_some_and(|timing| timing.transactions_per_slot == 0);
+    if let Some(attempts) = forward_attempts.as_ref().filter(|_| idle) {
+        section.report(
+            Problem::at(
+                attempts.span(),
+                "no transaction is sent, so none is forwarded",
+                "would never be looked at",
+            )
+            .advise("leave `forward_attempts` out, or raise `transactions_per_slot`"),
+        );
+    }
+    Expectation {
+        block: block.map(|block| block.into_inner()),
+        requests: requests.map(|requests| requests.into_inner()),
+        forward_attempts: forward_attempts.map(|attempts| attempts.into_inner()),
+    }
+}

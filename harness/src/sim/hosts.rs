@@ -1,0 +1,74 @@
+//! What runs on the hosts of a simulation.
+
+use std::time::Duration;
+
+use gauntlet_rpc::serve;
+use gauntlet_sequencer::{Clock, ConfigError};
+
+use super::line::Network;
+use crate::adversary::Memory;
+use crate::stage::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
+use crate::trace::Host;
+
+/// The hosts of one simulation.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts {
+    pub(super) nodes: Nodes,
+    pub(super) network: Network,
+    pub(super) memory: Memory,
+}
+
+impl Hosts {
+    /// Puts the hosts into the simulation.
+    ///
+    /// # Errors
+    ///
+    /// The sequencer cannot be set up as the plan says.
+    pub(super) fn enter(self, sim: &mut turmoil::Sim<'_>) -> Result<(), ConfigError> {
+        // Looked at here so that it does not fail in the midst of the run.
+        let _checked = self
+            .nodes
+            .sequencer(self.network.dial(Host::Sequencer.name()))?;
+        let hosts = self.clone();
+        sim.host(Host::Builder.name(), move || hosts.clone().builder());
+        let hosts = self.clone();
+        sim.host(Host::Sequencer.name(), move || hosts.clone().sequencer());
+        sim.host(Host::Users.name(), move || self.clone().users());
+        Ok(())
+    }
+
+    async fn builder(self) -> turmoil::Result {
+        let acceptor = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
+        let builder = self.nodes.builder();
+        let config = self.nodes.builder_server(&builder, self.memory);
+        Err(serve(acceptor, builder.api(), config).await.into())
+    }
+
+    async fn sequencer(self) -> turmoil::Result {
+        let acceptor = self
+            .network
+            .acceptor(Host::Sequencer.name(), SEQUENCER_PORT)?;
+        let sequencer = self
+            .nodes
+            .sequencer(self.network.dial(Host::Sequencer.name()))?;
+        let clock = Clock::showing(elapsed());
+        tokio::spawn(serve(
+            acceptor,
+            sequencer.api(),
+            self.nodes.sequencer_server(),
+        ));
+        tokio::spawn(operate(self.nodes, sequencer.control(), clock));
+        sequencer.run(clock).await;
+        std::future::pending().await
+    }
+
+    async fn users(self) -> turmoil::Result {
+        let dial = self.network.dial(Host::Users.name());
+        run_users(&self.nodes, dial, Clock::showing(elapsed())).await?;
+        std::future::pending().await
+    }
+}
+
+fn elapsed() -> Duration {
+    turmoil::sim_elapsed().unwrap_or_default()
+}

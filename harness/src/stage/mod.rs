@@ -1,0 +1,18 @@
+//! Who plays in a run, on whatever network it takes place.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `cast` | which variant of each node plays |
+//! | `nodes` | the nodes of a plan, ready to be put on a network |
+//! | `operator` | what a plan does to the sequencer from outside |
+//! | `users` | what sends the users' transactions |
+
+mod cast;
+mod nodes;
+mod operator;
+mod users;
+
+pub use cast::{Cast, Observe};
+pub use nodes::{BUILDER_PORT, Nodes, Places, SEQUENCER_PORT};
+pub use operator::operate;
+pub use users::{UsersError, run_users};

@@ -1,0 +1,7 @@
+//! The delay line: exact to the millisecond, whatever the tick and the order of the hosts.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod http;
+mod setup;
+mod streams;
