@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bytes, U256, keccak256};
@@ -20,13 +20,17 @@ use revm::state::{AccountInfo, Bytecode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The folder of the vectors, or nothing if it is not named; then the test says so.
+/// The folder of the vectors, or nothing if it is not named; then the test says so. A relative path
+/// counts from the workspace's root, whatever folder a test runs in.
 fn vectors(path: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("GAUNTLET_VECTORS") else {
         eprintln!("skipped: GAUNTLET_VECTORS is not set, so there is no {path} to test against");
         return None;
     };
-    let path = PathBuf::from(folder).join(path);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(folder)
+        .join(path);
     assert!(
         path.exists(),
         "GAUNTLET_VECTORS is set, and there is no {}",

@@ -1,15 +1,11 @@
 //! Which connection a call uses, and what becomes of it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
-use gauntlet_rpc::{Client, ClientConfig, FailureKind};
-use support::{
+use crate::support::{
     Pipes, answer, ask, client, config, elapsed_ms, ms, ok, pipes, read_request, result,
 };
+use gauntlet_rpc::{Client, ClientConfig, FailureKind};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep};
 

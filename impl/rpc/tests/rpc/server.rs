@@ -1,17 +1,13 @@
 //! The server against peers that send too much, too slowly or the wrong thing.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{elapsed_ms, methods, ms, pipes, read_request, start};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_rpc::{
     Dial, Endpoint, Gate, Inbound, RequestVerdict, ServerConfig, ServerLimits, serve,
 };
-use support::{elapsed_ms, methods, ms, pipes, read_request, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 

@@ -1,11 +1,9 @@
 //! The client and the server over the operating system's TCP.
 
-mod support;
-
+use crate::support::{ms, params};
 use gauntlet_rpc::{
     Client, ClientConfig, FailureKind, RpcModule, ServerConfig, TcpAcceptor, serve, tcp_dial,
 };
-use support::{ms, params};
 
 #[tokio::test]
 async fn a_call_crosses_real_tcp() {

@@ -1,13 +1,9 @@
 //! The client against peers that answer late, slowly, wrongly, or not at all.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::sync::atomic::Ordering;
 
+use crate::support::{answer, ask, client, config, log, ms, ok, pipes, read_request, result};
 use gauntlet_rpc::{CallError, Client, ClientConfig, Dial, FailureKind};
-use support::{answer, ask, client, config, log, ms, ok, pipes, read_request, result};
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 

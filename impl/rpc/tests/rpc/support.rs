@@ -1,8 +1,5 @@
 //! An in-memory network for the tests: duplex pipes between a dialer and an acceptor.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,12 +1,9 @@
 //! What a gate does to the messages that pass it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{config, elapsed_ms, log, ms, start};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_rpc::{
@@ -14,7 +11,6 @@ use gauntlet_rpc::{
     ServerConfig,
 };
 use serde_json::value::RawValue;
-use support::{config, elapsed_ms, log, ms, start};
 use tokio::time::{Instant, sleep};
 
 /// Gives every message the same verdict, the reply's after 10 ms.

@@ -1,0 +1,10 @@
+//! The client and the server, each against peers that do everything wrong, and against each other.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
+mod connections;
+mod gate;
+mod server;
+mod support;
+mod tcp;
