@@ -25,7 +25,7 @@ pub use jsonrpsee::core::RegisterMethodError;
 pub use jsonrpsee::types::{ErrorCode, ErrorObjectOwned, Params};
 pub use jsonrpsee::{Extensions, Methods, RpcModule};
 
-pub use client::{CallError, Client, ClientConfig};
+pub use client::{CallError, CallNumbers, Client, ClientConfig};
 pub use endpoint::EndpointError;
 pub use io::{Accept, Dial, Endpoint, Io};
 pub use limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES, ServerLimits};

@@ -12,8 +12,7 @@ use gauntlet_protocol::{BuilderPayloadV1, BuilderTuple, ParseError, PayloadReque
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use thiserror::Error;
 
-/// The type of deposit transactions.
-const DEPOSIT: u8 = 0x7e;
+use crate::{CHECKS, Check};
 
 /// A builder's payload and everything it is judged against. DECISION: head-change: that is what the
 /// request was sent with.
@@ -30,9 +29,6 @@ pub struct Submission<'a> {
     /// The answer.
     pub response: &'a BuilderPayloadV1,
 }
-
-/// A check of a submission against the request, the attributes or the configuration.
-pub type Check = fn(&Submission<'_>) -> Result<(), Rejection>;
 
 /// Executes a submission's payload and returns its block.
 pub type Execute = Arc<dyn Fn(&Engine, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync>;
@@ -54,7 +50,7 @@ impl Admission {
     /// The first reason why it is not admitted.
     pub fn admit(&self, engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
         for check in &self.checks {
-            check(submission)?;
+            (check.judge)(submission)?;
         }
         (self.execute)(engine, submission)
     }
@@ -71,23 +67,10 @@ impl Default for Admission {
 
 impl fmt::Debug for Admission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Admission({} checks)", self.checks.len())
+        let names = self.checks.iter().map(|check| check.name);
+        f.debug_list().entries(names).finish()
     }
 }
-
-/// Every check, in order.
-pub const CHECKS: [Check; 10] = [
-    pubkey_matches,
-    builder_is_registered,
-    parent_is_requested,
-    number_is_requested,
-    gas_limit_is_requested,
-    timestamp_is_local,
-    fee_recipient_is_local,
-    prev_randao_is_local,
-    forced_transactions_are_first,
-    pool_is_unused_if_forbidden,
-];
 
 /// Why a payload is not admitted.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -177,135 +160,6 @@ pub enum Rejection {
     /// The payload is invalid by the rules of `engine_newPayloadV3`.
     #[error("invalid: {0}")]
     Invalid(Invalid),
-}
-
-/// "`pubKey` matches the registered `builderPubkey`" (MUST, line 107): that of the builder that was
-/// asked. DECISION: response-unsigned.
-fn pubkey_matches(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let (expected, got) = (submission.asked.pubkey, submission.response.pub_key);
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongPubkey { expected, got })
-    }
-}
-
-/// Line 107: the builder that was asked is still the registered one. DECISION: builder-change.
-fn builder_is_registered(submission: &Submission<'_>) -> Result<(), Rejection> {
-    match submission.registered {
-        Some(registered) if registered.pubkey == submission.asked.pubkey => Ok(()),
-        Some(_) | None => Err(Rejection::BuilderReplaced),
-    }
-}
-
-/// The transactions are simulated "on `parentHash` in `payload`" (MUST, line 109).
-fn parent_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.request.parent_hash;
-    let got = submission.response.execution_payload.parent_hash;
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongParent { expected, got })
-    }
-}
-
-/// "all fields … are correct as compared to local view of chain" (MUST, line 109): the number.
-fn number_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.request.block_number;
-    let got = submission.response.execution_payload.block_number;
-    if U256::from(got) == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongNumber { expected, got })
-    }
-}
-
-/// Line 109: the gas limit. DECISION: gas-limit.
-fn gas_limit_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.request.gas_limit;
-    let got = submission.response.execution_payload.gas_limit;
-    if U256::from(got) == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongGasLimit { expected, got })
-    }
-}
-
-/// Line 109: the timestamp.
-fn timestamp_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.attributes.payload_attributes.timestamp;
-    let got = submission.response.execution_payload.timestamp;
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongTimestamp { expected, got })
-    }
-}
-
-/// Line 109: the fee recipient.
-fn fee_recipient_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission
-        .attributes
-        .payload_attributes
-        .suggested_fee_recipient;
-    let got = submission.response.execution_payload.fee_recipient;
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongFeeRecipient { expected, got })
-    }
-}
-
-/// Line 109: the randomness.
-fn prev_randao_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.attributes.payload_attributes.prev_randao;
-    let got = submission.response.execution_payload.prev_randao;
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Rejection::WrongPrevRandao { expected, got })
-    }
-}
-
-/// "the payload MUST be produced starting with this exact list" (OP Stack execution engine
-/// specification, of the attributes' transactions). Deposits come from L1 alone: after the list
-/// there is none.
-fn forced_transactions_are_first(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let forced = submission
-        .attributes
-        .transactions
-        .as_deref()
-        .unwrap_or_default();
-    let transactions = &submission.response.execution_payload.transactions;
-    for (index, expected) in forced.iter().enumerate() {
-        if transactions.get(index) != Some(expected) {
-            return Err(Rejection::WrongForcedTransaction { index });
-        }
-    }
-    let is_deposit = |raw: &Bytes| raw.first() == Some(&DEPOSIT);
-    match transactions.iter().skip(forced.len()).position(is_deposit) {
-        Some(after) => Err(Rejection::WrongForcedTransaction {
-            index: forced.len() + after,
-        }),
-        None => Ok(()),
-    }
-}
-
-/// DECISION: no-tx-pool: nothing follows the forced transactions.
-fn pool_is_unused_if_forbidden(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let forced = submission
-        .attributes
-        .transactions
-        .as_deref()
-        .unwrap_or_default()
-        .len();
-    let all = submission.response.execution_payload.transactions.len();
-    if submission.attributes.no_tx_pool == Some(true) && all > forced {
-        return Err(Rejection::PoolUsed {
-            extra: all - forced,
-        });
-    }
-    Ok(())
 }
 
 /// "Client software MUST follow the same specification as engine_newPayloadV3" (line 108) and "MUST

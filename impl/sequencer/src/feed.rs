@@ -1,35 +1,38 @@
 //! How the builder follows the head: each canonical block, and the attributes of the next one.
 //!
-//! A task of its own sends one message after another, so that block production never waits for it.
-//! DECISION: head-feed: a lost update costs that slot's builder block, nothing more; it is not
-//! sent again.
+//! A task of its own sends the messages, so that block production never waits for it. A message
+//! does not wait for those before it either, which may be lost: only one at a time hands blocks
+//! over. DECISION: head-feed: a lost update costs that slot's builder block, nothing more; it is
+//! not sent again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::B256;
 use alloy_rpc_types_engine::{ForkchoiceState, ForkchoiceUpdated, PayloadStatus};
-use gauntlet_engine::Block;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use gauntlet_engine::{Block, RETAINED_BLOCKS};
 use gauntlet_protocol::ExecutionPayloadV2;
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::link::{Link, to_params};
 use crate::node::Node;
 use crate::{Event, Feeds};
 
-/// How many messages may wait; when the builder is so far behind, the newest are dropped, and the
-/// builder catches up with the next it gets.
-const MAX_WAITING: usize = 16;
+/// How much news may be under way; when the builder is so far behind, the newest is dropped, and
+/// the builder catches up with the next it gets.
+const MAX_UNDER_WAY: usize = 16;
 
 /// How long a message may take at the most; less where slots are shorter.
 const MAX_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many blocks a builder that fell behind is handed at once.
-const MAX_CATCH_UP: usize = 1024;
+/// How many blocks a builder that fell behind is handed at once: those that the engine keeps.
+const MAX_CATCH_UP: usize = RETAINED_BLOCKS as usize;
 
 /// What the builder is to be told.
 #[derive(Debug)]
@@ -49,17 +52,13 @@ pub(crate) struct Feed {
 impl Feed {
     /// Starts to feed a builder.
     pub(crate) fn start(node: Arc<Node>, link: Arc<Link>) -> Self {
-        let (news, mut waiting) = mpsc::channel(MAX_WAITING);
-        tokio::spawn(async move {
-            let feeder = Feeder { node, link };
-            while let Some(news) = waiting.recv().await {
-                feeder.tell(news).await;
-            }
-        });
+        let (news, waiting) = mpsc::channel(MAX_UNDER_WAY);
+        let turn = Mutex::default();
+        tokio::spawn(async move { Feeder { node, link, turn }.run(waiting).await });
         Self { news }
     }
 
-    /// Tells the builder, as soon as what came before is told.
+    /// Tells the builder.
     pub(crate) fn tell(&self, feeds: Feeds, news: News) {
         let wanted = match news {
             News::Head(_) => feeds.heads,
@@ -75,27 +74,55 @@ impl Feed {
 struct Feeder {
     node: Arc<Node>,
     link: Arc<Link>,
+    /// Whose turn it is to hand blocks over.
+    turn: Mutex<()>,
 }
 
 impl Feeder {
+    /// Tells what comes until nothing more comes and everything is told.
+    async fn run(&self, mut waiting: mpsc::Receiver<News>) {
+        let mut under_way = FuturesUnordered::new();
+        let mut is_fed = true;
+        while is_fed || !under_way.is_empty() {
+            tokio::select! {
+                biased;
+                news = waiting.recv(), if is_fed => match news {
+                    Some(news) if under_way.len() < MAX_UNDER_WAY => {
+                        under_way.push(self.tell(news));
+                    }
+                    // The builder loses this update.
+                    Some(_) => {}
+                    None => is_fed = false,
+                },
+                Some(()) = under_way.next() => {}
+            }
+        }
+    }
+
     async fn tell(&self, news: News) {
         match news {
             News::Head(head) => {
-                if self.hand_over(&head).await {
+                // An update to a head that is none any more would lead the builder back.
+                if self.hand_over(&head).await && self.is_head(&head) {
                     self.update(&head, None).await;
                 }
             }
             News::Attributes(head, attributes) => {
                 let followed = self.update(&head, Some(&attributes)).await;
-                if followed == Some(false) && self.hand_over(&head).await {
+                if followed == Some(false) && self.hand_over(&head).await && self.is_head(&head) {
                     self.update(&head, Some(&attributes)).await;
                 }
             }
         }
     }
 
+    fn is_head(&self, block: &Block) -> bool {
+        self.node.engine().head().hash() == block.hash()
+    }
+
     /// Hands over a block and whatever the builder lacks before it. Returns whether it has it all.
     async fn hand_over(&self, head: &Arc<Block>) -> bool {
+        let _turn = self.turn.lock().await;
         let mut lacking = vec![head.clone()];
         while let Some(block) = lacking.last() {
             match self.new_payload(block).await {

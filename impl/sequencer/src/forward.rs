@@ -11,6 +11,7 @@ use gauntlet_protocol::constants::{
 };
 use gauntlet_protocol::{ForwardTransactionParams, Status};
 use gauntlet_rpc::{CallError, Client};
+use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
 use crate::link::to_params;
@@ -45,6 +46,9 @@ pub struct ForwardCall {
 /// What became of an attempt: the result as JSON, or why there is none.
 pub type Outcome = Result<String, CallError>;
 
+/// Writes the parameters of an attempt, numbered from 1.
+pub type Write = fn(&ForwardCall, u32) -> Box<RawValue>;
+
 /// Forwards transactions.
 pub trait Forward: Debug + Send + Sync {
     /// Forwards a transaction. What is returned resolves when the user may be answered.
@@ -58,6 +62,8 @@ pub struct Forwarder {
     pub attempts: Attempts,
     /// Whether an attempt was the last that is needed.
     pub is_stored: fn(&Outcome) -> bool,
+    /// What each attempt says.
+    pub write: Write,
     turns: Arc<Semaphore>,
     pending: Arc<Semaphore>,
 }
@@ -71,6 +77,7 @@ impl Forwarder {
         Self {
             attempts,
             is_stored,
+            write,
             turns,
             pending,
         }
@@ -81,9 +88,6 @@ impl Forwarder {
         let Ok(_turn) = self.turns.acquire().await else {
             return;
         };
-        let params = ForwardTransactionParams {
-            transaction: call.transaction,
-        };
         let mut made = 0;
         loop {
             made += 1;
@@ -91,7 +95,7 @@ impl Forwarder {
                 .client
                 .call(
                     FORWARD_TRANSACTION,
-                    to_params(&params),
+                    (self.write)(&call, made),
                     self.attempts.timeout,
                 )
                 .await;
@@ -156,6 +160,13 @@ impl Debug for Forwarder {
             .field("attempts", &self.attempts)
             .finish_non_exhaustive()
     }
+}
+
+/// "Hex Encoded RLP string of the transaction" (line 119), the same in each attempt.
+#[must_use]
+pub fn write(call: &ForwardCall, _attempt: u32) -> Box<RawValue> {
+    let transaction = call.transaction.clone();
+    to_params(&ForwardTransactionParams { transaction })
 }
 
 /// "Client software MUST retry if status is not `200`" (line 133). DECISION: forward-status: HTTP

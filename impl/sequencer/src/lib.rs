@@ -9,7 +9,8 @@
 //! | `node` | the sequencer as a whole: its state, its tasks, its controls |
 //! | `slot` | a slot, from the fork choice update to the published block |
 //! | `choice` | which of two blocks is taken |
-//! | `admission` | what a builder's payload must be to be admitted, check by check |
+//! | `admission` | what a builder's payload must be to be admitted |
+//! | `checks` | its cheap checks, one by one |
 //! | `ask` | the payload request and how often it is sent |
 //! | `forward` | handing users' transactions to the builder |
 //! | `feed` | how the builder follows the head |
@@ -20,6 +21,7 @@
 mod admission;
 mod api;
 mod ask;
+mod checks;
 mod choice;
 mod clock;
 mod config;
@@ -32,13 +34,14 @@ mod node;
 mod parts;
 mod slot;
 
-pub use admission::{Admission, CHECKS, Check, Execute, Rejection, Submission, execute};
+pub use admission::{Admission, Execute, Rejection, Submission, execute};
 pub use ask::{Ask, Attempts, PayloadCall, RawReply};
+pub use checks::{CHECKS, Check};
 pub use choice::{Choice, Offer, Prong, Selection, choose};
 pub use clock::Clock;
 pub use config::{Config, ConfigError, Work};
 pub use event::{Event, Fallback, Observer, Origin, Published};
-pub use forward::{Forward, ForwardCall, Forwarder, Outcome, is_stored};
+pub use forward::{Forward, ForwardCall, Forwarder, Outcome, Write, is_stored, write};
 pub use l1::{Derivation, L1, derive};
 pub use node::{Control, Sequencer, Setup};
 pub use parts::{Feeds, Parts, Sign, Translate, Translation, sign, translate, uses_pool};

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Client, ClientConfig, Dial, Endpoint, EndpointError, Tap};
+use gauntlet_rpc::{CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Tap};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How many idle connections are kept for forwarding.
 const IDLE_FORWARDING_CONNECTIONS: usize = 32;
+
+/// How many idle connections are kept for the head: a block may be under way when the attributes of
+/// the next one are.
+const IDLE_ENGINE_CONNECTIONS: usize = 2;
 
 /// A builder and the ways to it: one for payload requests, one for forwarded transactions, one for
 /// the head, so that none waits behind another.
@@ -26,6 +30,7 @@ impl Link {
         builder: BuilderTuple,
         engine_url: Option<&str>,
         dial: &Dial,
+        numbers: &CallNumbers,
         tap: Option<&Tap>,
     ) -> Result<Arc<Self>, EndpointError> {
         let endpoint: Endpoint = builder.url.parse()?;
@@ -36,6 +41,7 @@ impl Link {
         let client = |endpoint: &Endpoint, max_idle_connections| {
             Client::new(ClientConfig {
                 max_idle_connections,
+                numbers: numbers.clone(),
                 tap: tap.cloned(),
                 ..ClientConfig::new("builder", endpoint.clone(), dial.clone())
             })
@@ -44,7 +50,7 @@ impl Link {
             builder,
             payloads: client(&endpoint, 1),
             transactions: client(&endpoint, IDLE_FORWARDING_CONNECTIONS),
-            engine: client(&engine_endpoint, 1),
+            engine: client(&engine_endpoint, IDLE_ENGINE_CONNECTIONS),
         }))
     }
 }

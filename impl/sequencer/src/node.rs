@@ -6,7 +6,7 @@ use std::time::Duration;
 use alloy_primitives::{B256, Bytes, TxHash};
 use gauntlet_engine::{Block, Engine, ForkChoice, PoolError};
 use gauntlet_protocol::{BuilderTuple, SigningDomain};
-use gauntlet_rpc::{Dial, RpcModule, Tap};
+use gauntlet_rpc::{CallNumbers, Dial, RpcModule, Tap};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::feed::{Feed, News};
@@ -79,6 +79,7 @@ impl Sequencer {
             engine,
             l1,
             dial,
+            numbers: CallNumbers::default(),
             tap,
             observer,
             reserved,
@@ -178,6 +179,7 @@ pub(crate) struct Node {
     pub(crate) observer: Observer,
     engine: Mutex<Engine>,
     dial: Dial,
+    numbers: CallNumbers,
     tap: Option<Tap>,
     reserved: Duration,
     link: Mutex<Option<Connected>>,
@@ -298,9 +300,15 @@ impl Node {
         };
         let url = builder.url.clone();
         let engine_url = self.config.builder_engine_url.as_deref();
-        Link::new(builder, engine_url, &self.dial, self.tap.as_ref())
-            .map(Some)
-            .map_err(|source| ConfigError::BuilderUrl { url, source })
+        Link::new(
+            builder,
+            engine_url,
+            &self.dial,
+            &self.numbers,
+            self.tap.as_ref(),
+        )
+        .map(Some)
+        .map_err(|source| ConfigError::BuilderUrl { url, source })
     }
 
     /// Registers a builder whose URL has been looked at, or none.

@@ -10,7 +10,7 @@ use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use crate::{Admission, Ask, Attempts, Forward, Forwarder, Produce, concurrently};
 
 /// Translates payload attributes into a payload request.
-pub type Translate = fn(&Translation<'_>) -> PayloadRequestV1;
+pub type Translate = Arc<dyn Fn(&Translation<'_>) -> PayloadRequestV1 + Send + Sync>;
 
 /// Signs a payload request.
 pub type Sign = fn(&SecretKey, &SigningDomain, &PayloadRequestV1) -> Signature;
@@ -61,7 +61,7 @@ pub struct Feeds {
 impl Default for Parts {
     fn default() -> Self {
         Self {
-            translate,
+            translate: Arc::new(translate),
             sign,
             calls: uses_pool,
             ask: Arc::new(Attempts::GET_PAYLOAD),

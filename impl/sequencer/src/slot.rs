@@ -137,6 +137,8 @@ struct Job {
     parent: Arc<Block>,
     number: u64,
     attributes: Arc<OpPayloadAttributes>,
+    /// The builder that was told of it and is asked for it.
+    link: Option<Arc<Link>>,
     /// The end of the slot, since genesis.
     ends: Duration,
 }
@@ -149,7 +151,6 @@ pub(crate) async fn run(
     commands: &mut mpsc::Receiver<Command>,
 ) {
     let ends = node.config.block_time * u32::try_from(slot).unwrap_or(u32::MAX);
-    let link = node.link();
     let mut job = begin(node, slot, ends);
     // Where the slot begins with the request, the update leaves before it.
     yield_now().await;
@@ -157,7 +158,7 @@ pub(crate) async fn run(
     while obey_until(node, slot, clock, request_at, commands).await {
         job = begin(node, slot, ends);
     }
-    let mut production = (node.parts.produce)(prongs(node, &job, link, clock));
+    let mut production = (node.parts.produce)(prongs(node, &job, clock));
     let produced = loop {
         tokio::select! {
             biased;
@@ -167,8 +168,8 @@ pub(crate) async fn run(
                     // DECISION: head-change. There is one payload request a slot.
                     let number = job.number;
                     node.observer.observe(Event::FellBack { number, cause: Fallback::HeadMoved });
-                    job = begin(node, slot, ends);
-                    production = (node.parts.produce)(prongs(node, &job, None, clock));
+                    job = Job { link: None, ..begin(node, slot, ends) };
+                    production = (node.parts.produce)(prongs(node, &job, clock));
                 }
             }
         }
@@ -214,13 +215,16 @@ fn begin(node: &Arc<Node>, slot: u64, ends: Duration) -> Job {
         parent,
         number,
         attributes,
+        link: node.link(),
         ends,
     }
 }
 
-fn prongs(node: &Arc<Node>, job: &Job, link: Option<Arc<Link>>, clock: Clock) -> Prongs {
+fn prongs(node: &Arc<Node>, job: &Job, clock: Clock) -> Prongs {
     // DECISION: call-or-must: with a builder registered, the request is made.
-    let builder = link
+    let builder = job
+        .link
+        .clone()
         .filter(|_| (node.parts.calls)(&job.attributes))
         .map(|link| {
             let (node, job) = (node.clone(), job.clone());

@@ -35,6 +35,8 @@ pub struct ClientConfig {
     pub max_response_bytes: usize,
     /// How many idle connections are kept for reuse.
     pub max_idle_connections: usize,
+    /// Numbers the calls.
+    pub numbers: CallNumbers,
     /// Receives the events of every call.
     pub tap: Option<Tap>,
 }
@@ -48,12 +50,30 @@ impl ClientConfig {
             dial,
             max_response_bytes: MAX_RESPONSE_BYTES,
             max_idle_connections: MAX_IDLE_CONNECTIONS,
+            numbers: CallNumbers::default(),
             tap: None,
         }
     }
 }
 
-/// A client of one peer, cheap to clone; clones share connections and the counter of calls.
+/// Numbers calls from 1, cheap to clone: clients that share one never give a number twice, so that
+/// what is late for one is not taken for another's.
+#[derive(Clone, Debug)]
+pub struct CallNumbers(Arc<AtomicU64>);
+
+impl CallNumbers {
+    fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Default for CallNumbers {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1)))
+    }
+}
+
+/// A client of one peer, cheap to clone; clones share connections and the numbers of calls.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Shared>);
 
@@ -61,7 +81,6 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     config: ClientConfig,
     peer: Arc<str>,
-    next_call: AtomicU64,
     /// The connection used last is at the end and is reused first.
     idle: Mutex<Vec<Connection>>,
 }
@@ -70,13 +89,8 @@ impl Client {
     /// Makes a client; nothing is connected before the first call.
     pub fn new(config: ClientConfig) -> Self {
         let peer = config.peer.as_str().into();
-        let (next_call, idle) = (AtomicU64::new(1), Mutex::default());
-        Self(Arc::new(Shared {
-            config,
-            peer,
-            next_call,
-            idle,
-        }))
+        let idle = Mutex::default();
+        Self(Arc::new(Shared { config, peer, idle }))
     }
 
     /// Calls a method once and returns its result.
@@ -95,7 +109,7 @@ impl Client {
         params: Box<RawValue>,
         timeout: Duration,
     ) -> Result<Box<RawValue>, CallError> {
-        let call = self.0.next_call.fetch_add(1, Ordering::Relaxed);
+        let call = self.0.config.numbers.next();
         self.0.emit(|to| WireEvent::RequestSent {
             call,
             to,
