@@ -375,6 +375,25 @@ pub enum Origin {
     Local,
 }
 
+impl Default for Plan {
+    /// No slots, and everything as it is where a file does not say otherwise.
+    fn default() -> Self {
+        let chain = ChainPlan::default();
+        Self {
+            title: String::new(),
+            exercises: Vec::new(),
+            seed: 0,
+            network: NetworkPlan::default(),
+            traffic: TrafficPlan::default(),
+            sequencer: SequencerPlan::for_block_time(chain.block_time_ms),
+            builder: BuilderPlan::default(),
+            faults: Vec::new(),
+            slots: Vec::new(),
+            chain,
+        }
+    }
+}
+
 impl Plan {
     /// How long the run takes: all its slots, and then as long as a transaction can be forwarded.
     #[must_use]

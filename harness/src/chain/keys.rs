@@ -30,8 +30,11 @@ impl Default for Keys {
     }
 }
 
-/// The key whose scalar is a small number.
-pub(super) fn key(scalar: u64) -> SecretKey {
-    SecretKey::from_bytes(&B256::from(U256::from(scalar)))
-        .expect("a small scalar that is not zero is a key")
+fn key(number: u64) -> SecretKey {
+    SecretKey::from_bytes(&scalar(number)).expect("a small scalar that is not zero is a key")
+}
+
+/// The bytes of the key whose scalar is a small number.
+pub(super) fn scalar(number: u64) -> B256 {
+    B256::from(U256::from(number))
 }

@@ -1,11 +1,11 @@
 //! What users send, and when.
 
+use alloy_consensus::crypto::secp256k1::sign_message;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::Encodable2718;
-use alloy_primitives::{Address, Bytes, Signature, TxKind, U256, address};
-use gauntlet_protocol::SecretKey;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 
-use super::keys::{USERS, key};
+use super::keys::{USERS, scalar};
 use crate::explore::Keyed;
 use crate::plan::Plan;
 
@@ -24,7 +24,6 @@ pub struct Submission {
 /// Everything that users send in a run, in the order of time: spread over the first half of each
 /// slot, one nonce after another for each user.
 pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submission> {
-    let keys: Vec<SecretKey> = (1..=USERS).map(key).collect();
     let keyed = Keyed::new(plan.seed);
     let per_slot = u64::from(plan.traffic.transactions_per_slot);
     let block_time_ms = plan.chain.block_time_ms;
@@ -51,10 +50,9 @@ pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submissio
                 ..TxEip1559::default()
             };
             let at_ms = (slot - 1) * block_time_ms + (n + 1) * block_time_ms / 2 / (per_slot + 1);
-            let index = usize::try_from(user).unwrap_or_default();
             Submission {
                 at_ms,
-                raw: sign(transaction, &keys[index]),
+                raw: sign(transaction, scalar(user + 1)),
             }
         })
 }
@@ -63,8 +61,8 @@ fn recipient(nth: u64) -> Address {
     Address::left_padding_from(&(0xacc0_0000 + nth % 16).to_be_bytes())
 }
 
-fn sign(transaction: TxEip1559, key: &SecretKey) -> Bytes {
-    let signature = key.sign(transaction.signature_hash()).to_bytes();
-    let signature = Signature::from_raw_array(&signature).expect("v is 0 or 1");
+fn sign(transaction: TxEip1559, key: B256) -> Bytes {
+    let signature = sign_message(key, transaction.signature_hash());
+    let signature = signature.expect("a small scalar that is not zero is a key");
     transaction.into_signed(signature).encoded_2718().into()
 }

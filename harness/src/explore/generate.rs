@@ -26,10 +26,13 @@ pub fn plan(seed: u64) -> Plan {
         keyed: &keyed,
         swarm: &swarm,
         block_time_ms: chain.block_time_ms,
+        local_build_ms: sequencer.build_ms,
         earliest_reply_ms: earliest_reply_ms(&chain, &network, &sequencer, &builder),
     };
     let faults = run.faults(count);
-    let slots = (1..=count).map(|number| run.slot(number)).collect();
+    let slots = (1..=count)
+        .map(|number| run.slot(number, &faults))
+        .collect();
     Plan {
         title: format!("Seed {seed}"),
         exercises: Vec::new(),
@@ -164,8 +167,9 @@ fn builder(keyed: &Keyed, swarm: &Swarm, block_time_ms: u64) -> BuilderPlan {
     builder
 }
 
-/// When a payload can arrive at the earliest after its request: what is still to be computed then,
-/// and both ways.
+/// When a payload can arrive at the earliest after its request, if both the request and the update
+/// before it take a connection of their own first: once to and fro to connect, what is still to be
+/// computed, and both ways.
 fn earliest_reply_ms(
     chain: &ChainPlan,
     network: &NetworkPlan,
@@ -173,9 +177,8 @@ fn earliest_reply_ms(
     builder: &BuilderPlan,
 ) -> u64 {
     let request_at_ms = chain.block_time_ms - 200 - sequencer.import_budget_ms;
-    network.sequencer_to_builder_ms
-        + network.builder_to_sequencer_ms
-        + builder.build_ms.saturating_sub(request_at_ms)
+    let round_trip_ms = network.sequencer_to_builder_ms + network.builder_to_sequencer_ms;
+    2 * round_trip_ms + builder.build_ms.saturating_sub(request_at_ms)
 }
 
 /// What the slots and faults of a run are drawn with.
@@ -183,6 +186,7 @@ struct Run<'a> {
     keyed: &'a Keyed,
     swarm: &'a Swarm,
     block_time_ms: u64,
+    local_build_ms: u64,
     earliest_reply_ms: u64,
 }
 

@@ -49,11 +49,7 @@ impl<'v> Answer<'v> {
 
     /// The first thing about the payload that is not as the local view has it.
     pub(super) fn differs(&self) -> Option<&'static str> {
-        let scheduled = self
-            .slot
-            .scheduled
-            .iter()
-            .rfind(|of| of.at_us <= self.call.sent_us)?;
+        let scheduled = self.slot.scheduled_for(self.call)?;
         let payload = &self.response.execution_payload;
         let attributes = scheduled.attributes;
         let of = &attributes.payload_attributes;

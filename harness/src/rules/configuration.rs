@@ -1,7 +1,7 @@
 //! Builder Configuration (lines 58 to 60).
 
 use gauntlet_protocol::BuilderPayloadV1;
-use gauntlet_sequencer::{Event, Origin};
+use gauntlet_sequencer::Event;
 
 use super::{Level, Rule, Subject, Tally};
 use crate::trace::View;
@@ -15,8 +15,8 @@ pub(super) const RULES: &[Rule] = &[Rule {
     check: tuple_managed,
 }];
 
-/// Once the tuple has changed, no payload of the builder that was registered before is used, and
-/// from the next slot on it is the new builder that is asked, if there is one. DECISION:
+/// Once the tuple has changed, no payload of the builder that was registered before is admitted,
+/// and from the next slot on it is the new builder that is asked, if there is one. DECISION:
 /// builder-change.
 fn tuple_managed(view: &View<'_>, tally: &mut Tally) {
     let mut registered = None;
@@ -40,8 +40,7 @@ fn tuple_managed(view: &View<'_>, tally: &mut Tally) {
                 registered = *pubkey;
                 changes += 1;
             }
-            if let Event::Published(published) = event
-                && published.origin == Origin::Builder
+            if let Event::Admitted { .. } = event
                 && changes > 1
             {
                 let from = slot.requests.iter().find_map(|request| {
@@ -49,8 +48,7 @@ fn tuple_managed(view: &View<'_>, tally: &mut Tally) {
                     Some(BuilderPayloadV1::from_json(reply).ok()?.pub_key)
                 });
                 tally.note(*at_us, from.is_some() && from == registered, || {
-                    "a payload of a builder that is not registered any more was published"
-                        .to_owned()
+                    "a payload of a builder that is not registered any more was admitted".to_owned()
                 });
             }
         }

@@ -268,17 +268,14 @@ fn builder_used_again(view: &View<'_>, tally: &mut Tally) {
                 .iter()
                 .any(|answer| answer.slot.number == slot.number && answer.is_good());
             // What the sequencer could not take is no reason to complain.
-            let excused = slot.events.iter().any(|(_, event)| match event {
-                Event::FellBack { cause, .. } => match cause {
-                    Fallback::HeadMoved
-                    | Fallback::OutOfTime
-                    | Fallback::Rejected(Rejection::BuilderReplaced) => true,
-                    Fallback::TimedOut
-                    | Fallback::Failed(_)
-                    | Fallback::Error { .. }
-                    | Fallback::Rejected(_) => false,
-                },
-                _ => false,
+            let excused = fell_back(slot, |cause| match cause {
+                Fallback::HeadMoved
+                | Fallback::OutOfTime
+                | Fallback::Rejected(Rejection::BuilderReplaced) => true,
+                Fallback::TimedOut
+                | Fallback::Failed(_)
+                | Fallback::Error { .. }
+                | Fallback::Rejected(_) => false,
             });
             let taken = slot
                 .published

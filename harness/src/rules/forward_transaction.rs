@@ -1,6 +1,6 @@
 //! `builder_forwardTransactionV1` (lines 111 to 133).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use gauntlet_protocol::constants::FORWARD_TRANSACTION;
@@ -9,7 +9,7 @@ use gauntlet_rpc::FailureKind;
 use gauntlet_sequencer::Event;
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally};
+use super::{Level, Rule, Subject, Tally, ends_us};
 use crate::trace::{Call, Host, View, time};
 
 /// One attempt and five retries (line 122). DECISION: retries-5.
@@ -121,7 +121,13 @@ fn encoding(view: &View<'_>, tally: &mut Tally) {
 
 fn gives_up(view: &View<'_>, tally: &mut Tally) {
     for call in view.calls_of(Host::Sequencer, FORWARD_TRANSACTION) {
-        let Some(ended) = call.ended else { continue };
+        let Some(ended) = call.ended else {
+            let due_us = call.sent_us + TIMEOUT_US;
+            if ends_us(view) > due_us {
+                tally.note(due_us, false, || "an attempt goes on".to_owned());
+            }
+            continue;
+        };
         let lasted_us = ended.at_us - call.sent_us;
         let timed_out = matches!(ended.outcome, Err(it) if it.kind == FailureKind::TimedOut);
         if timed_out || lasted_us >= TIMEOUT_US {
@@ -176,7 +182,7 @@ fn stops_at_200(view: &View<'_>, tally: &mut Tally) {
 
 /// What is sent, however often, is what a user submitted.
 fn same_bytes(view: &View<'_>, tally: &mut Tally) {
-    let submitted: Vec<Bytes> = view
+    let submitted: BTreeSet<Bytes> = view
         .exchanges_of(Host::Sequencer, "eth_sendRawTransaction")
         .filter_map(|exchange| ForwardTransactionParams::from_json(exchange.params).ok())
         .map(|params| params.transaction)

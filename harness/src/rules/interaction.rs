@@ -54,10 +54,7 @@ fn request_names_head(view: &View<'_>, tally: &mut Tally) {
                 continue;
             };
             let named = params.payload.parent_hash;
-            let head = slot
-                .scheduled
-                .iter()
-                .rfind(|of| of.at_us <= request.sent_us);
+            let head = slot.scheduled_for(request);
             tally.note(
                 request.sent_us,
                 head.is_some_and(|head| head.parent == named),

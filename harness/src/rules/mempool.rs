@@ -1,5 +1,7 @@
 //! Mempool Forwarding (lines 54 to 56).
 
+use std::collections::BTreeSet;
+
 use gauntlet_protocol::constants::FORWARD_TRANSACTION;
 
 use super::{Level, Rule, Subject, Tally};
@@ -18,11 +20,12 @@ pub(super) const RULES: &[Rule] = &[Rule {
 fn forwarding_isolated(view: &View<'_>, tally: &mut Tally) {
     let network = &view.trace.plan.network;
     let round_trip_us = (network.sequencer_to_builder_ms + network.builder_to_sequencer_ms) * 1000;
+    let forwarded: BTreeSet<&str> = view
+        .calls_of(Host::Sequencer, FORWARD_TRANSACTION)
+        .map(|call| call.params)
+        .collect();
     for exchange in view.exchanges_of(Host::Sequencer, "eth_sendRawTransaction") {
-        let forwarded = view
-            .calls_of(Host::Sequencer, FORWARD_TRANSACTION)
-            .any(|call| call.params == exchange.params);
-        if !forwarded {
+        if !forwarded.contains(exchange.params) {
             continue;
         }
         let waited_us = exchange

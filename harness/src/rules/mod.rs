@@ -145,3 +145,8 @@ pub fn judge(trace: &Trace) -> Vec<(&'static Rule, Verdict)> {
     let view = trace.view();
     all().map(|rule| (rule, rule.judge(&view))).collect()
 }
+
+/// When the last thing happened: what takes longer was still under way.
+fn ends_us(view: &View<'_>) -> u64 {
+    view.trace.entries.last().map_or(0, |entry| entry.at_us)
+}

@@ -62,10 +62,7 @@ fn attributes_translated(view: &View<'_>, tally: &mut Tally) {
             let Ok(params) = GetPayloadParams::from_json(request.params) else {
                 continue;
             };
-            let scheduled = slot
-                .scheduled
-                .iter()
-                .rfind(|of| of.at_us <= request.sent_us);
+            let scheduled = slot.scheduled_for(request);
             let Some(scheduled) = scheduled else { continue };
             let asked = &params.payload;
             let attributes = scheduled.attributes;

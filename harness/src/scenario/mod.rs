@@ -32,6 +32,7 @@ mod tests;
 
 pub use file::parse;
 pub use load::load;
+pub(crate) use nearest::distance;
 pub use print::print;
 pub use problem::{Problem, ScenarioError};
 

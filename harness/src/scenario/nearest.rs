@@ -14,8 +14,9 @@ pub(super) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Words that differ in case or in the kind of hyphen only are as near as can be.
-fn distance(word: &str, candidate: &str) -> usize {
+/// How far apart two words are; those that differ in case or in the kind of hyphen only are as near
+/// as can be.
+pub(crate) fn distance(word: &str, candidate: &str) -> usize {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     strsim::damerau_levenshtein(&plain(word), &plain(candidate))
 }

@@ -23,6 +23,8 @@ pub(super) struct Timing {
     pub(super) builder_to_sequencer_ms: u64,
     /// How much longer a write can take.
     pub(super) jitter_ms: u64,
+    /// How long the local engine computes to build a block.
+    pub(super) local_build_ms: u64,
     /// How long the builder computes.
     pub(super) builder_build_ms: u64,
     /// How many transactions users send in a slot.
@@ -43,6 +45,7 @@ impl Timing {
             sequencer_to_builder_ms: network.sequencer_to_builder_ms,
             builder_to_sequencer_ms: network.builder_to_sequencer_ms,
             jitter_ms: network.jitter_ms,
+            local_build_ms: sequencer.build_ms,
             builder_build_ms: builder.build_ms,
             transactions_per_slot: traffic.transactions_per_slot,
         }
@@ -162,14 +165,17 @@ pub(super) fn sequencer(top: &Section<'_>, chain: &ChainPlan) -> SequencerPlan {
     }
     if let Some(build) = section.number("build_ms", COMPUTING_MS) {
         sequencer.build_ms = *build.get_ref();
-        if sequencer.build_ms >= chain.block_time_ms {
+        let left_ms = TIMEOUT_MS + sequencer.import_budget_ms;
+        if sequencer.build_ms > left_ms {
             section.report(
                 Problem::at(
                     build.span(),
                     "the local engine never has a block in time",
-                    format!("a slot has {} ms", chain.block_time_ms),
+                    format!("it begins {left_ms} ms before the end of the slot"),
                 )
-                .advise("`build_ms` is shorter than a slot"),
+                .advise(format!(
+                    "`build_ms` is at most {left_ms}: {TIMEOUT_MS} ms and `import_budget_ms`"
+                )),
             );
         }
     }

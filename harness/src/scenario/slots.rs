@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use toml::Spanned;
+
 use super::keys::{ATTRIBUTES, BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
 use super::limits::{FORWARD_FAILS, SLOTS, USER_DEPOSITS};
 use super::problem::Problem;
@@ -144,7 +146,34 @@ fn head_replaced(slot: &Section<'_>, number: u64, timing: Option<&Timing>) -> Op
             .advise("write `number = 2` in this `[[slot]]`, or a later one"),
         );
     }
+    if let Some(timing) = timing {
+        leaves_time_to_build(slot, &at, timing);
+    }
     Some(at.into_inner())
+}
+
+/// Whether the local block can be built anew on another head.
+fn leaves_time_to_build(slot: &Section<'_>, at: &Spanned<u64>, timing: &Timing) {
+    let at_ms = *at.get_ref();
+    let latest_ms = timing.block_time_ms.saturating_sub(timing.local_build_ms);
+    let in_slot = at_ms < timing.block_time_ms;
+    if in_slot && at_ms > timing.request_at_ms && at_ms > latest_ms {
+        slot.report(
+            Problem::at(
+                at.span(),
+                "the local engine has no block on the new head in time",
+                format!(
+                    "leaves {} ms of the slot",
+                    timing.block_time_ms.saturating_sub(at_ms)
+                ),
+            )
+            .advise(format!(
+                "the local engine needs {} ms: `head_replaced_at_ms` is at most {latest_ms}, or \
+                 `build_ms` in `[sequencer]` is smaller",
+                timing.local_build_ms
+            )),
+        );
+    }
 }
 
 fn builder_changes(slot: &Section<'_>, timing: Option<&Timing>) -> Option<BuilderChange> {

@@ -5,7 +5,7 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | [`line`] | the delay line: exact milliseconds at coarse ticks |
+//! | [`mod@line`] | the delay line: exact milliseconds at coarse ticks |
 //! | `links` | what the plan says of the links, as a function of time |
 //! | `hosts` | what runs on the hosts |
 //! | `panics` | a panic in any task of a run makes the run fail |

@@ -10,6 +10,8 @@ pub type Observe = fn(&Recorder) -> gauntlet_sequencer::Observer;
 /// Which variant of each node plays: the parts that its constructor gets.
 #[derive(Clone, Copy)]
 pub struct Cast {
+    /// The sequencer's settings, made of those that the plan says.
+    pub config: fn(gauntlet_sequencer::Config) -> gauntlet_sequencer::Config,
     /// The sequencer's parts.
     pub sequencer: fn(&Recorder) -> gauntlet_sequencer::Parts,
     /// Who the sequencer tells what it does.
@@ -21,8 +23,9 @@ pub struct Cast {
 impl Cast {
     /// Honest nodes.
     #[must_use]
-    pub fn honest() -> Self {
+    pub const fn honest() -> Self {
         Self {
+            config: |planned| planned,
             sequencer: |_| gauntlet_sequencer::Parts::default(),
             observe: Recorder::sequencer,
             builder: gauntlet_builder::Parts::default,

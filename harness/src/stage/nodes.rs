@@ -89,27 +89,28 @@ impl Nodes {
     /// The plan's settings do not go together.
     pub fn sequencer(&self, dial: Dial) -> Result<Sequencer, ConfigError> {
         let plan = &self.plan.sequencer;
-        Sequencer::new(Setup {
-            config: Config {
-                block_time: Duration::from_millis(self.plan.chain.block_time_ms),
-                import_budget: Duration::from_millis(plan.import_budget_ms),
-                slots: Some(self.plan.slots.len() as u64),
-                key: self.keys.sequencer.clone(),
-                builder: BuilderTuple::of(
-                    plan.builder_pubkey.then_some(self.keys.builder),
-                    plan.builder_url.then(|| self.places.builder.clone()),
-                ),
-                builder_engine_url: None,
-                selection: match plan.selection {
-                    SelectionPlan::Builder => Selection::Builder,
-                    SelectionPlan::Value => Selection::Value,
-                    SelectionPlan::GasUsed => Selection::GasUsed,
-                },
-                work: Work {
-                    build: Duration::from_millis(plan.build_ms),
-                    validate: Duration::from_millis(plan.validate_ms),
-                },
+        let config = Config {
+            block_time: Duration::from_millis(self.plan.chain.block_time_ms),
+            import_budget: Duration::from_millis(plan.import_budget_ms),
+            slots: Some(self.plan.slots.len() as u64),
+            key: self.keys.sequencer.clone(),
+            builder: BuilderTuple::of(
+                plan.builder_pubkey.then_some(self.keys.builder),
+                plan.builder_url.then(|| self.places.builder.clone()),
+            ),
+            builder_engine_url: None,
+            selection: match plan.selection {
+                SelectionPlan::Builder => Selection::Builder,
+                SelectionPlan::Value => Selection::Value,
+                SelectionPlan::GasUsed => Selection::GasUsed,
             },
+            work: Work {
+                build: Duration::from_millis(plan.build_ms),
+                validate: Duration::from_millis(plan.validate_ms),
+            },
+        };
+        Sequencer::new(Setup {
+            config: (self.cast.config)(config),
             parts: (self.cast.sequencer)(&self.recorder),
             engine: self.engine(),
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),

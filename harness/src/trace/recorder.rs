@@ -10,11 +10,15 @@ use super::{Entry, Host, What};
 /// Tells the time of a run in microseconds.
 type Time = dyn Fn() -> u64 + Send + Sync;
 
+/// Sees each entry as it is recorded.
+type Watch = dyn Fn(&Entry) + Send + Sync;
+
 /// Collects the events of a run, cheap to clone.
 #[derive(Clone)]
 pub struct Recorder {
     time: Arc<Time>,
     entries: Arc<Mutex<Vec<Entry>>>,
+    watch: Option<Arc<Watch>>,
 }
 
 impl Recorder {
@@ -23,6 +27,16 @@ impl Recorder {
         Self {
             time: Arc::new(time),
             entries: Arc::default(),
+            watch: None,
+        }
+    }
+
+    /// The same recorder, with someone who sees each entry as it is recorded.
+    #[must_use]
+    pub fn told_to(self, watch: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+        Self {
+            watch: Some(Arc::new(watch)),
+            ..self
         }
     }
 
@@ -39,8 +53,14 @@ impl Recorder {
 
     /// Records what happened at a time.
     pub fn record_at(&self, at_us: u64, host: Host, what: What) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(Entry { at_us, host, what });
+        let entry = Entry { at_us, host, what };
+        if let Some(watch) = &self.watch {
+            watch(&entry);
+        }
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(entry);
     }
 
     /// A tap on a host's wires.
@@ -72,6 +92,12 @@ impl Recorder {
     pub fn latest<T>(&self, find: impl FnMut(&Entry) -> Option<T>) -> Option<T> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.iter().rev().find_map(find)
+    }
+
+    /// Forgets everything so far, so that a run without an end needs no memory without an end.
+    pub fn forget(&self) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.clear();
     }
 
     /// Everything so far, in the order of time, then of hosts, then of happening. The order in

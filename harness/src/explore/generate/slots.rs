@@ -2,15 +2,15 @@
 
 use super::{Run, pick};
 use crate::plan::{
-    BuilderChange, BuilderSetting, Expectation, ForwardFailure, ForwardPlan, Malice, Reply,
+    BuilderChange, BuilderSetting, Expectation, Fault, ForwardFailure, ForwardPlan, Malice, Reply,
     ReplyPlan, RequestPlan, SlotPlan,
 };
 
 impl Run<'_> {
-    pub(super) fn slot(&self, number: u64) -> SlotPlan {
+    pub(super) fn slot(&self, number: u64, faults: &[Fault]) -> SlotPlan {
         let request = self.request(number);
         SlotPlan {
-            reply: self.reply(number, request),
+            reply: self.reply(number, request, faults),
             request,
             forward: self.forward(number),
             fork_choice_lost: self.happens(self.swarm.fork_choice, "fork-choice", number, 40),
@@ -40,7 +40,7 @@ impl Run<'_> {
         pick(self.keyed, "request/kind", slot, &kinds)
     }
 
-    fn reply(&self, slot: u64, request: RequestPlan) -> ReplyPlan {
+    fn reply(&self, slot: u64, request: RequestPlan, faults: &[Fault]) -> ReplyPlan {
         if request == RequestPlan::Lost {
             return ReplyPlan::default();
         }
@@ -58,7 +58,7 @@ impl Run<'_> {
             | Reply::HttpStatus(_)
             | Reply::Error(_)
             | Reply::Garbage
-            | Reply::Malicious(_) => !self.swarm.jitter,
+            | Reply::Malicious(_) => !self.swarm.jitter && !self.is_dark(slot, faults),
             Reply::Never | Reply::Reset | Reply::Drip { .. } => false,
         };
         let timed = is_timed && self.happens(self.swarm.timing, "timing", slot, 60);
@@ -66,6 +66,17 @@ impl Run<'_> {
             kind,
             arrives_at_ms: timed.then(|| self.arrives_at_ms(slot)),
         }
+    }
+
+    /// Whether what is sent in a slot may be late because a link swallowed it at first.
+    fn is_dark(&self, slot: u64, faults: &[Fault]) -> bool {
+        let (begins_ms, ends_ms) = ((slot - 1) * self.block_time_ms, slot * self.block_time_ms);
+        faults.iter().any(|fault| match fault {
+            Fault::BlackHole {
+                from_ms, until_ms, ..
+            } => *from_ms < ends_ms && until_ms.is_none_or(|until_ms| until_ms > begins_ms),
+            Fault::Dies { .. } => false,
+        })
     }
 
     fn failure(&self, slot: u64) -> Reply {
@@ -150,10 +161,9 @@ impl Run<'_> {
 
     fn head_replaced_at_ms(&self, slot: u64) -> Option<u64> {
         let replaced = slot > 1 && self.happens(self.swarm.head, "head", slot, 40);
-        replaced.then(|| {
-            self.keyed
-                .between("head/at", slot, 0, 1..=self.block_time_ms - 1)
-        })
+        // The local engine has to build anew on the new head.
+        let latest_ms = self.block_time_ms - self.local_build_ms.max(1);
+        replaced.then(|| self.keyed.between("head/at", slot, 0, 1..=latest_ms))
     }
 
     fn builder_changes(&self, slot: u64) -> Option<BuilderChange> {

@@ -12,7 +12,7 @@ mod reply;
 mod signature;
 mod time;
 
-use super::{Level, Rule, Subject, Tally, answers};
+use super::{Level, Rule, Subject, Tally, answers, ends_us};
 
 pub(super) const RULES: &[Rule] = &[
     signature::SCHEME,
@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     signature::BAD_REFUSED,
     time::WAITS,
     time::GIVES_UP,
-    time::ANSWERS,
+    reply::ANSWERS,
     time::NO_RETRY,
     time::LOCAL_ON_TIMEOUT,
     time::LOCAL_ON_ERROR,

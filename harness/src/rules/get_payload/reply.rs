@@ -5,8 +5,8 @@ use gauntlet_protocol::GetPayloadParams;
 use gauntlet_protocol::constants::GET_PAYLOAD;
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::{Exchange, Host, View, What};
+use super::{Level, Rule, Subject, TIMEOUT_US, Tally};
+use crate::trace::{Exchange, Host, View, What, time};
 
 pub(super) const RESULT: Rule = Rule {
     id: "get-payload/result",
@@ -25,6 +25,80 @@ pub(super) const ERROR: Rule = Rule {
     quote: "error: code and message set in case an exception happens while getting the payload.",
     check: error,
 };
+
+pub(super) const ANSWERS: Rule = Rule {
+    id: "get-payload/answers-within-200-ms",
+    level: Level::Derived,
+    subject: Subject::Builder,
+    line: 95,
+    quote: "timeout: 200ms",
+    check: answers,
+};
+
+/// A builder that had its build time answers within 200 ms of the request's arrival, and before a
+/// sequencer that waits for as long has gone.
+fn answers(view: &View<'_>, tally: &mut Tally) {
+    let build_us = view.trace.plan.builder.build_ms * 1000;
+    for exchange in view.exchanges_of(Host::Builder, GET_PAYLOAD) {
+        if exchange.held_back || !exchange.reply_is_the_nodes() {
+            continue;
+        }
+        let builds = job_started_us(view, exchange.params)
+            .is_some_and(|started_us| started_us + build_us > exchange.received_us);
+        match exchange.reply {
+            Some(reply) => {
+                let lasted_us = reply.at_us - exchange.received_us;
+                if builds && lasted_us >= TIMEOUT_US {
+                    continue;
+                }
+                tally.note(reply.at_us, lasted_us < TIMEOUT_US, || {
+                    format!("the builder answered only after {}", time(lasted_us))
+                });
+            }
+            // A server does not answer whoever has gone.
+            None => {
+                if let Some(gone_us) = waited_in_vain(view, exchange).filter(|_| !builds) {
+                    tally.note(gone_us, false, || {
+                        "the builder had not answered when the sequencer gave up".to_owned()
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// When the sequencer gave up on an exchange, if it waited for 200 ms, an answer at once would have
+/// been in time, and the builder lived.
+fn waited_in_vain(view: &View<'_>, exchange: &Exchange<'_>) -> Option<u64> {
+    let network = &view.trace.plan.network;
+    let back_us = (network.builder_to_sequencer_ms + network.jitter_ms) * 1000;
+    let received_us = exchange.received_us;
+    let call = view
+        .calls_of(Host::Sequencer, GET_PAYLOAD)
+        .filter(|call| call.id.to_string() == exchange.id && call.sent_us <= received_us)
+        .last()?;
+    let gone_us = call.ended?.at_us;
+    let waited = gone_us >= call.sent_us + TIMEOUT_US;
+    let in_time = received_us + back_us < call.sent_us + TIMEOUT_US;
+    let died = view.trace.entries.iter().any(|entry| {
+        matches!(entry.what, What::Died) && (received_us..=gone_us).contains(&entry.at_us)
+    });
+    (waited && in_time && !died).then_some(gone_us)
+}
+
+/// When the builder started on the block that a request asks for.
+fn job_started_us(view: &View<'_>, params: &str) -> Option<u64> {
+    let asked = GetPayloadParams::from_json(params).ok()?.payload;
+    view.builder()
+        .filter_map(|(at_us, event)| {
+            let BuilderEvent::JobStarted { number, parent } = event else {
+                return None;
+            };
+            let is_it = *parent == asked.parent_hash && asked.block_number == *number;
+            is_it.then_some(at_us)
+        })
+        .last()
+}
 
 /// A signed request for a block that the builder works on is answered with a payload.
 fn result(view: &View<'_>, tally: &mut Tally) {

@@ -1,12 +1,11 @@
 //! The timeout, no retry, the local block.
 
 use gauntlet_builder::Event as BuilderEvent;
-use gauntlet_protocol::GetPayloadParams;
-use gauntlet_protocol::constants::{FORWARD_TRANSACTION, GET_PAYLOAD};
+use gauntlet_protocol::constants::FORWARD_TRANSACTION;
 use gauntlet_rpc::FailureKind;
-use gauntlet_sequencer::Origin;
+use gauntlet_sequencer::{Event, Fallback, Origin};
 
-use super::{Level, Rule, Subject, TIMEOUT_US, Tally};
+use super::{Level, Rule, Subject, TIMEOUT_US, Tally, ends_us};
 use crate::trace::{Call, Ended, Host, SlotView, View, time};
 
 pub(super) const WAITS: Rule = Rule {
@@ -25,15 +24,6 @@ pub(super) const GIVES_UP: Rule = Rule {
     line: 97,
     quote: "Sequencer SHOULD use local block and move on.",
     check: gives_up,
-};
-
-pub(super) const ANSWERS: Rule = Rule {
-    id: "get-payload/answers-within-200-ms",
-    level: Level::Derived,
-    subject: Subject::Builder,
-    line: 95,
-    quote: "timeout: 200ms",
-    check: answers,
 };
 
 pub(super) const NO_RETRY: Rule = Rule {
@@ -101,6 +91,11 @@ fn waits(view: &View<'_>, tally: &mut Tally) {
 
 /// No request lasts longer than 200 ms, and what is read then was complete strictly before.
 fn gives_up(view: &View<'_>, tally: &mut Tally) {
+    for due_us in overdue(view) {
+        tally.note(due_us, false, || {
+            "the sequencer goes on waiting for the builder".to_owned()
+        });
+    }
     for (request, ended) in ended(view) {
         let lasted_us = ended.at_us - request.sent_us;
         if lasted_us < TIMEOUT_US {
@@ -113,26 +108,21 @@ fn gives_up(view: &View<'_>, tally: &mut Tally) {
     }
 }
 
-/// A builder that had its build time answers within 200 ms of the request's arrival.
-fn answers(view: &View<'_>, tally: &mut Tally) {
-    let build_us = view.trace.plan.builder.build_ms * 1000;
-    for exchange in view.exchanges_of(Host::Builder, GET_PAYLOAD) {
-        if exchange.held_back || !exchange.reply_is_the_nodes() {
-            continue;
-        }
-        let Some(reply) = exchange.reply else {
-            continue;
-        };
-        let lasted_us = reply.at_us - exchange.received_us;
-        let excused = job_started_us(view, exchange.params)
-            .is_some_and(|started_us| started_us + build_us > exchange.received_us);
-        if excused && lasted_us >= TIMEOUT_US {
-            continue;
-        }
-        tally.note(reply.at_us, lasted_us < TIMEOUT_US, || {
-            format!("the builder answered only after {}", time(lasted_us))
+/// When the 200 ms were over of each request that goes on to the end of the run. DECISION:
+/// head-change: a request on a head that moved is dropped.
+fn overdue(view: &View<'_>) -> impl Iterator<Item = u64> {
+    let until_us = ends_us(view);
+    view.slots.iter().flat_map(move |slot| {
+        let moved_us = slot.events.iter().find_map(|(at_us, event)| {
+            matches!(event, Event::FellBack { cause, .. } if *cause == Fallback::HeadMoved)
+                .then_some(*at_us)
         });
-    }
+        slot.requests
+            .iter()
+            .filter(|request| request.ended.is_none())
+            .map(|request| request.sent_us + TIMEOUT_US)
+            .filter(move |due_us| *due_us < until_us && moved_us.is_none_or(|at| at > *due_us))
+    })
 }
 
 fn no_retry(view: &View<'_>, tally: &mut Tally) {
@@ -194,13 +184,13 @@ fn late_discarded(view: &View<'_>, tally: &mut Tally) {
             if ended.at_us - request.sent_us < TIMEOUT_US {
                 continue;
             }
-            let sealed = view.builder().find_map(|(at_us, event)| match event {
-                BuilderEvent::Sealed { hash, .. }
-                    if (request.sent_us..slot.ends_us).contains(&at_us) =>
-                {
-                    Some(*hash)
-                }
-                _ => None,
+            let sealed = view.builder().find_map(|(at_us, event)| {
+                let BuilderEvent::Sealed { hash, .. } = event else {
+                    return None;
+                };
+                (request.sent_us..slot.ends_us)
+                    .contains(&at_us)
+                    .then_some(*hash)
             });
             let Some(hash) = sealed else { continue };
             let used = view
@@ -213,35 +203,53 @@ fn late_discarded(view: &View<'_>, tally: &mut Tally) {
     }
 }
 
+/// Without a builder no block is requested, and what users submit is not forwarded (line 132).
 fn no_call_when_unset(view: &View<'_>, tally: &mut Tally) {
     for slot in &view.slots {
         let Some(scheduled) = slot.scheduled.first() else {
             continue;
         };
-        if slot.registered.is_some() {
-            continue;
+        if slot.registered.is_none() {
+            tally.note(scheduled.at_us, slot.requests.is_empty(), || {
+                format!(
+                    "a block was requested in slot {}, and no builder is set",
+                    slot.number
+                )
+            });
         }
-        let is_set_later = slot.events.iter().any(|(_, event)| {
-            matches!(
-                event,
-                gauntlet_sequencer::Event::BuilderChanged { pubkey: Some(_) }
-            )
-        });
-        let forwarded = !is_set_later
-            && view
-                .calls_of(Host::Sequencer, FORWARD_TRANSACTION)
-                .any(|call| {
-                    // Attempts of an earlier slot may still be under way.
-                    (slot.begins_us + 1_200_000..slot.ends_us).contains(&call.sent_us)
-                });
-        let called = !slot.requests.is_empty() || forwarded;
-        tally.note(scheduled.at_us, !called, || {
-            format!(
-                "a builder was called in slot {}, and none is set",
-                slot.number
-            )
-        });
     }
+    for exchange in view.exchanges_of(Host::Sequencer, "eth_sendRawTransaction") {
+        let mut attempts = view.calls_of(Host::Sequencer, FORWARD_TRANSACTION);
+        if is_unset(view, exchange.received_us)
+            && attempts.any(|call| call.params == exchange.params)
+        {
+            tally.note(exchange.received_us, false, || {
+                "a transaction was forwarded, and no builder is set".to_owned()
+            });
+        }
+    }
+}
+
+/// Whether no builder is set at a time, nor in the same instant.
+fn is_unset(view: &View<'_>, at_us: u64) -> bool {
+    let plan = &view.trace.plan.sequencer;
+    let mut is_set = plan.builder_pubkey && plan.builder_url;
+    let changes = view.sequencer().filter_map(|(changed_us, event)| {
+        if let Event::BuilderChanged { pubkey } = event {
+            Some((changed_us, pubkey.is_some()))
+        } else {
+            None
+        }
+    });
+    // The first one is the configuration's, which the plan knows better.
+    for (changed_us, to) in changes.skip(1) {
+        if changed_us < at_us {
+            is_set = to;
+        } else if changed_us == at_us {
+            return false;
+        }
+    }
+    !is_set
 }
 
 fn ended<'v>(view: &'v View<'v>) -> impl Iterator<Item = (&'v Call<'v>, Ended<'v>)> {
@@ -252,19 +260,4 @@ fn ended_in<'v>(slot: &'v SlotView<'v>) -> impl Iterator<Item = (&'v Call<'v>, E
     slot.requests
         .iter()
         .filter_map(|request| request.ended.map(|ended| (request, ended)))
-}
-
-/// When the builder started on the block that a request asks for.
-fn job_started_us(view: &View<'_>, params: &str) -> Option<u64> {
-    let asked = GetPayloadParams::from_json(params).ok()?.payload;
-    view.builder()
-        .filter_map(|(at_us, event)| match event {
-            BuilderEvent::JobStarted { number, parent }
-                if *parent == asked.parent_hash && asked.block_number == *number =>
-            {
-                Some(at_us)
-            }
-            _ => None,
-        })
-        .last()
 }

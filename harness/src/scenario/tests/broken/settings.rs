@@ -57,13 +57,13 @@ fn an_import_budget_without_room() {
 
 #[test]
 fn a_local_engine_that_is_never_in_time() {
-    insta::assert_snapshot!(broken_with(&["[sequencer]", "build_ms = 2000"]), @r"
+    insta::assert_snapshot!(broken_with(&["[sequencer]", "build_ms = 501"]), @r"
     error: the local engine never has a block in time
      --> broken.toml:3:12
       |
-    3 | build_ms = 2000
-      |            ^^^^ a slot has 2000 ms
+    3 | build_ms = 501
+      |            ^^^ it begins 500 ms before the end of the slot
       |
-      = help: `build_ms` is shorter than a slot
+      = help: `build_ms` is at most 500: 200 ms and `import_budget_ms`
     ");
 }

@@ -273,6 +273,26 @@ fn a_head_replaced_in_slot_1() {
 }
 
 #[test]
+fn a_head_replaced_too_late_to_build_on() {
+    let message = broken_with(&[
+        "[sequencer]",
+        "build_ms = 300",
+        "[[slot]]",
+        "number = 2",
+        "head_replaced_at_ms = 1701",
+    ]);
+    insta::assert_snapshot!(message, @r"
+    error: the local engine has no block on the new head in time
+     --> broken.toml:6:23
+      |
+    6 | head_replaced_at_ms = 1701
+      |                       ^^^^ leaves 299 ms of the slot
+      |
+      = help: the local engine needs 300 ms: `head_replaced_at_ms` is at most 1700, or `build_ms` in `[sequencer]` is smaller
+    ");
+}
+
+#[test]
 fn a_head_replaced_after_the_slot() {
     let message = broken_with(&["[[slot]]", "number = 2", "head_replaced_at_ms = 2000"]);
     insta::assert_snapshot!(message, @r"

@@ -1,0 +1,72 @@
+//! What is written to the standard streams, and what becomes of it if nobody reads it.
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use crate::report::{Exit, text};
+
+/// The standard streams. Colours are stripped where they are not wanted.
+#[derive(Debug)]
+pub(super) struct Console {
+    out: anstream::Stdout,
+    err: anstream::Stderr,
+    /// Why nothing more is written to the standard output.
+    closed: Option<io::Error>,
+    /// Whether anything was written yet.
+    begun: bool,
+}
+
+impl Console {
+    pub(super) fn new() -> Self {
+        Self {
+            out: anstream::stdout(),
+            err: anstream::stderr(),
+            closed: None,
+            begun: false,
+        }
+    }
+
+    /// Writes to the standard output. Once that is impossible, nothing more is written, and the
+    /// command goes on: its exit code is a result too.
+    pub(super) fn out(&mut self, text: &str) {
+        self.begun = true;
+        if self.closed.is_none() {
+            let written = self.out.write_all(text.as_bytes());
+            self.closed = written.and_then(|()| self.out.flush()).err();
+        }
+    }
+
+    /// Writes a line to the standard output.
+    pub(super) fn line(&mut self, line: &str) {
+        self.out(&format!("{line}\n"));
+    }
+
+    /// Writes to the standard output, after an empty line if it is not the first.
+    pub(super) fn paragraph(&mut self, text: &str) {
+        if self.begun {
+            self.out("\n");
+        }
+        self.out(text);
+    }
+
+    /// Writes a paragraph to the standard error stream.
+    pub(super) fn error(&mut self, text: &str) {
+        let gap = if self.begun { "\n" } else { "" };
+        self.begun = true;
+        // There is nobody to tell that it cannot be written.
+        let _lost = writeln!(self.err, "{gap}{}", text.trim_end());
+    }
+
+    /// Ends the command. Whoever closes the output early has read enough of it; any other reason
+    /// not to write it is an error.
+    pub(super) fn end(mut self, exit: Exit) -> ExitCode {
+        match self.closed.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let message = format!("the output cannot be written: {error}");
+                self.error(&text::error(&message, &[]));
+                exit.max(Exit::Broken).into()
+            }
+            Some(_) | None => exit.into(),
+        }
+    }
+}

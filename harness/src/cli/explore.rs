@@ -1,0 +1,239 @@
+//! `gauntlet explore` and `gauntlet plan`: runs of many seeds, and the plan of one.
+
+mod summary;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::thread;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use self::summary::Summary;
+use super::console::Console;
+use super::stopwatch::Stopwatch;
+use crate::check::Failure;
+use crate::explore::{self, Examined, Facts, Finding, Seeds, Settings};
+use crate::report::Exit;
+use crate::report::style::{BAD, QUIET};
+use crate::scenario;
+use crate::stage::Cast;
+
+/// Runs the plans of many seeds and checks every rule in each of them.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+What a seed fails with is printed as it comes; its plan is a scenario file.
+
+Examples:
+  gauntlet explore --seeds 0..5000                 stop at the tenth seed that fails
+  gauntlet explore --seeds 7 --recheck 1           one seed, twice
+  gauntlet plan 7 > 7.toml && gauntlet run 7.toml  what happens in it
+
+Exit codes, of several the highest:
+  0  no violation
+  1  a rule is violated
+  2  bad input: an option
+  3  two runs of the same plan differ, or a node or the harness broke")]
+pub struct ExploreArgs {
+    /// The seeds: `0..5000`, `10..=20` or `7`
+    #[arg(long, value_name = "RANGE", default_value = "0..1000")]
+    pub seeds: Seeds,
+    /// How many simulations run at the same time [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Run one seed in N again, in another thread, and compare every event; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub recheck: u64,
+    /// A line of JSON for each failure, and one for the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Stop when so many seeds have failed
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub stop_at: NonZeroU64,
+    /// Run all seeds, however many fail
+    #[arg(long, conflicts_with = "stop_at")]
+    pub keep_going: bool,
+}
+
+/// Prints the plan of a seed as a scenario file.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlanArgs {
+    /// The seed
+    #[arg(value_name = "SEED")]
+    pub seed: u64,
+}
+
+/// Explores.
+#[must_use]
+pub(super) fn run(args: &ExploreArgs) -> ExitCode {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let settings = Settings {
+        seeds: args.seeds.clone(),
+        jobs: args.jobs.map_or_else(cores, usize::from),
+        recheck: args.recheck,
+        cast: Cast::honest(),
+    };
+    let stop_at = (!args.keep_going).then_some(args.stop_at.get());
+    let mut printer = Printer::new(args);
+    let since = Stopwatch::start();
+    explore::explore(&settings, |examined| {
+        printer.look(&examined);
+        if stop_at.is_some_and(|stop_at| printer.found() >= stop_at) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    printer.end(since)
+}
+
+/// Prints the plan of a seed.
+#[must_use]
+pub(super) fn run_plan(args: &PlanArgs) -> ExitCode {
+    let mut console = Console::new();
+    console.out(&scenario::print(&explore::plan(args.seed)));
+    console.end(Exit::Conforms)
+}
+
+/// Prints what is found, as it comes.
+struct Printer {
+    json: bool,
+    console: Console,
+    bar: ProgressBar,
+    facts: Facts,
+    /// How many seeds were examined.
+    examined: u64,
+    /// How many of them failed.
+    failed: u64,
+    /// How many were not the same twice, or had no trace.
+    broken: u64,
+    /// Which seeds were discarded, and why.
+    discarded: BTreeMap<u64, String>,
+}
+
+impl Printer {
+    fn new(args: &ExploreArgs) -> Self {
+        // Hidden where the standard error stream is no terminal.
+        let bar = ProgressBar::new(args.seeds.count());
+        let template = "{bar:40} {pos}/{len} seeds, {per_sec}, {eta} left, {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message("no failure");
+        Self {
+            json: args.json,
+            console: Console::new(),
+            bar,
+            facts: Facts::default(),
+            examined: 0,
+            failed: 0,
+            broken: 0,
+            discarded: BTreeMap::new(),
+        }
+    }
+
+    fn found(&self) -> u64 {
+        self.failed + self.broken
+    }
+
+    fn look(&mut self, examined: &Examined) {
+        let seed = examined.seed;
+        self.examined += 1;
+        match &examined.finding {
+            Finding::Held(facts) => self.facts.add(facts),
+            Finding::Failed(facts, failures) => {
+                self.facts.add(facts);
+                self.failed += 1;
+                for failure in failures {
+                    self.failure(seed, failure);
+                }
+                self.reproduce(seed);
+            }
+            Finding::NotDeterministic(difference) => {
+                self.broken += 1;
+                let fields = json!({
+                    "event": difference.index,
+                    "once": difference.first,
+                    "again": difference.second,
+                });
+                self.found_in(seed, "not-deterministic", difference, fields);
+                self.reproduce(seed);
+            }
+            Finding::Broken(error) => {
+                self.broken += 1;
+                let fields = json!({ "error": error.to_string() });
+                self.found_in(seed, "no-trace", error, fields);
+                self.reproduce(seed);
+            }
+            Finding::Discarded(why) => {
+                self.discarded.insert(seed, why.clone());
+            }
+        }
+        if self.found() > 0 {
+            self.bar.set_message(format!("{} failed", self.found()));
+        }
+        self.bar.inc(1);
+    }
+
+    fn failure(&mut self, seed: u64, failure: &Failure) {
+        let fields = match failure {
+            Failure::Violated(rule, violations) => json!({
+                "rule": rule.id,
+                "violations": violations
+                    .iter()
+                    .map(|of| json!({ "at_us": of.at_us, "what": of.what }))
+                    .collect::<Vec<_>>(),
+            }),
+            Failure::NotExercised(rule) => json!({ "rule": rule }),
+            Failure::Unexpected { slot, what } => json!({ "slot": slot, "what": what }),
+        };
+        self.found_in(seed, "failed", failure, fields);
+    }
+
+    fn found_in(&mut self, seed: u64, kind: &str, text: &dyn Display, fields: Value) {
+        if self.json {
+            let mut line = json!({ "type": kind, "seed": seed });
+            if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
+                line.extend(fields);
+            }
+            self.say(&line);
+        } else {
+            self.say(&format_args!("{BAD}seed {seed}{BAD:#}  {text}"));
+        }
+    }
+
+    fn reproduce(&mut self, seed: u64) {
+        if !self.json {
+            self.say(&format_args!(
+                "{QUIET}  gauntlet plan {seed} > {seed}.toml && gauntlet run {seed}.toml{QUIET:#}"
+            ));
+        }
+    }
+
+    fn say(&mut self, text: &dyn Display) {
+        let (bar, console) = (&self.bar, &mut self.console);
+        bar.suspend(|| console.line(&text.to_string()));
+    }
+
+    fn end(mut self, since: Stopwatch) -> ExitCode {
+        self.bar.finish_and_clear();
+        let summary = Summary {
+            facts: &self.facts,
+            examined: self.examined,
+            failed: self.failed,
+            broken: self.broken,
+            discarded: &self.discarded,
+            took: since.elapsed(),
+        };
+        let exit = summary.exit();
+        if self.json {
+            self.console.line(&summary.json().to_string());
+        } else {
+            self.console.paragraph(&summary.to_string());
+        }
+        self.console.end(exit)
+    }
+}

@@ -1,0 +1,120 @@
+//! The command line.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `run` | `gauntlet run`, which is what `gauntlet` alone is |
+//! | `explore` | `gauntlet explore`, and `gauntlet plan` |
+//! | `mutants` | `gauntlet mutants` |
+//! | `devnet` | `gauntlet devnet` |
+//! | `rules` | `gauntlet rules` |
+//! | `decisions` | `gauntlet decisions` |
+//! | `select` | what a command line means: files, folders, addresses, rules |
+//! | `console` | the standard streams |
+//! | `progress` | a bar for whoever waits |
+//! | `layout` | text in columns |
+//! | `suggest` | what a person may have meant |
+//! | `stopwatch` | the time that passes for whoever waits |
+
+mod console;
+mod decisions;
+mod devnet;
+mod explore;
+mod layout;
+mod mutants;
+mod progress;
+mod rules;
+mod run;
+mod select;
+mod stopwatch;
+mod suggest;
+
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+
+pub use decisions::DecisionsArgs;
+pub use devnet::DevnetArgs;
+pub use explore::{ExploreArgs, PlanArgs};
+pub use mutants::MutantsArgs;
+pub use rules::RulesArgs;
+pub use run::RunArgs;
+
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nspecification: builder-api.md, git blob 66363049902ffdca2659280e22aad3ba8a5a78d0"
+);
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// A deterministic simulation and conformance harness for the OP Stack Builder API.
+///
+/// A complete sequencer and a complete builder run inside a simulated network.
+/// Scenario files say what goes wrong, and rules say what must hold.
+/// Every rule is checked in every run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gauntlet",
+    version,
+    long_version = VERSION,
+    verbatim_doc_comment,
+    styles = STYLES,
+    after_help = "\
+Examples:
+  gauntlet                                         run the folder `scenarios`
+  gauntlet run get-payload/reply-at-201-ms         run one scenario and show what happened
+  gauntlet explore --seeds 0..5000                 look for seeds that violate a rule
+  gauntlet mutants                                 whether every rule can be broken
+  gauntlet devnet                                  the same nodes on loopback TCP
+  gauntlet rules                                   what must hold, and what tests it
+  gauntlet decisions                               what the specification leaves open
+
+Exit codes, of several the highest:
+  0  everything conforms
+  1  a rule is violated or not exercised, or a scenario is not as it expects to be
+  2  bad input: a file, an address, an option
+  3  two runs of the same plan differ, or a node or the harness broke"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do; without it, `run`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(RunArgs),
+    Explore(ExploreArgs),
+    Plan(PlanArgs),
+    Mutants(MutantsArgs),
+    Devnet(DevnetArgs),
+    Rules(RulesArgs),
+    Decisions(DecisionsArgs),
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command.unwrap_or(Command::Run(RunArgs::default())),
+        Err(message) => {
+            // Whoever does not read on has read enough.
+            let _closed = message.print();
+            let code = u8::try_from(message.exit_code()).unwrap_or(u8::MAX);
+            return ExitCode::from(code);
+        }
+    };
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Explore(args) => explore::run(&args),
+        Command::Plan(args) => explore::run_plan(&args),
+        Command::Mutants(args) => mutants::run(&args),
+        Command::Devnet(args) => devnet::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Decisions(args) => decisions::run(&args),
+    }
+}

@@ -1,0 +1,7 @@
+//! The `gauntlet` binary: see [`gauntlet::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gauntlet::cli::main()
+}

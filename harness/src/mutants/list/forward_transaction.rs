@@ -1,0 +1,140 @@
+//! Mutants of `builder_forwardTransactionV1`.
+
+use std::time::Duration;
+
+use gauntlet_sequencer::Parts;
+
+use super::{Mutant, Subject, builder, observed, sequencer};
+use crate::mutants::parts::{builder as parts, forward, publish};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "strips-the-prefix",
+        about: "The transaction is written without 0x.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/encoding",
+        cast: sequencer(|_| Parts {
+            forward: forward::written(forward::without_prefix),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/first-attempt-succeeds"],
+    },
+    Mutant {
+        id: "forwards-for-a-second",
+        about: "An attempt may take a second.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/gives-up-at-200-ms",
+        cast: sequencer(|_| Parts {
+            forward: forward::timeout(Duration::from_secs(1)),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/no-answer"],
+    },
+    Mutant {
+        id: "hangs-in-forwarding",
+        about: "An attempt has no timeout (as in rollup-boost 294).",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/gives-up-at-200-ms",
+        cast: sequencer(|_| Parts {
+            forward: forward::timeout(Duration::from_secs(u64::from(u32::MAX))),
+            ..Parts::default()
+        }),
+        scenarios: &["history/294-forwarding-black-holed"],
+    },
+    Mutant {
+        id: "believes-http-status-200",
+        about: "An error in a reply of HTTP status 200 counts as stored.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/retries-unless-200",
+        cast: sequencer(|_| Parts {
+            forward: forward::stored_if(forward::is_http_200),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/error-with-status-200"],
+    },
+    Mutant {
+        id: "believes-any-result",
+        about: "Any result counts as stored.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/retries-unless-200",
+        cast: sequencer(|_| Parts {
+            forward: forward::stored_if(Result::is_ok),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/result-500"],
+    },
+    Mutant {
+        id: "never-retries",
+        about: "A transaction is sent once, whatever comes of it.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/retries-unless-200",
+        cast: sequencer(|_| Parts {
+            forward: forward::stored_if(|_| true),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/connection-reset"],
+    },
+    Mutant {
+        id: "stops-after-4-retries",
+        about: "Five attempts are made in all.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/five-retries",
+        cast: sequencer(|_| Parts {
+            forward: forward::count(5),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/all-retries-fail"],
+    },
+    Mutant {
+        id: "retries-six-times",
+        about: "Seven attempts are made in all.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/five-retries",
+        cast: sequencer(|_| Parts {
+            forward: forward::count(7),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/all-retries-fail"],
+    },
+    Mutant {
+        id: "sends-what-is-stored",
+        about: "A transaction is sent again although it was stored.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/stops-at-200",
+        cast: sequencer(|_| Parts {
+            forward: forward::stored_if(|_| false),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/first-attempt-succeeds"],
+    },
+    Mutant {
+        id: "alters-what-it-retries",
+        about: "One bit of the transaction is another when it is tried again.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/same-bytes",
+        cast: sequencer(|_| Parts {
+            forward: forward::written(forward::altered_on_retry),
+            ..Parts::default()
+        }),
+        scenarios: &["forward-transaction/third-retry-succeeds"],
+    },
+    Mutant {
+        id: "keeps-quiet",
+        about: "Nothing is logged when all retries fail.",
+        subject: Subject::Sequencer,
+        killed_by: "forward-transaction/loud-log",
+        cast: observed(publish::no_loud_error),
+        scenarios: &["forward-transaction/all-retries-fail"],
+    },
+    Mutant {
+        id: "refuses-duplicates",
+        about: "A transaction that the builder has is refused.",
+        subject: Subject::Builder,
+        killed_by: "forward-transaction/duplicates-harmless",
+        cast: builder(|| gauntlet_builder::Parts {
+            accept: parts::refuse_known,
+            ..gauntlet_builder::Parts::default()
+        }),
+        scenarios: &["forward-transaction/no-answer"],
+    },
+];

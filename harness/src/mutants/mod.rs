@@ -1,0 +1,48 @@
+//! Mutants: the honest nodes with one part swapped, each of which breaks a rule.
+//!
+//! A rule that no mutant violates is a check that cannot fail; a mutant that survives is a fault
+//! that would go unseen. A mutant is data, a [`Cast`] and the scenarios that expose it: nothing in
+//! the nodes knows of it.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `list` | the mutants, a file for each family of rules |
+//! | `parts` | the parts that are swapped in, a file for each kind of part |
+//! | `run` | runs a mutant and tells what became of it |
+
+mod list;
+mod parts;
+mod run;
+
+use crate::rules::Subject;
+use crate::stage::Cast;
+
+pub use run::{Fate, Outcome, run};
+
+/// A variant of the honest nodes that breaks a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutant {
+    /// Its name.
+    pub id: &'static str,
+    /// What it does, and the public bug that it mirrors if there is one.
+    pub about: &'static str,
+    /// Which node is the variant.
+    pub subject: Subject,
+    /// The id of the rule that it breaks.
+    pub killed_by: &'static str,
+    /// The nodes.
+    pub cast: Cast,
+    /// The addresses of the scenarios that expose it, such as `failsafe/http-500`.
+    pub scenarios: &'static [&'static str],
+}
+
+/// Every mutant, in the order of the rules.
+pub fn all() -> impl Iterator<Item = &'static Mutant> + Clone {
+    list::FAMILIES.iter().copied().flatten()
+}
+
+/// The mutant of a name.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Mutant> {
+    all().find(|mutant| mutant.id == id)
+}

@@ -1,0 +1,61 @@
+//! The builder's parts.
+
+use std::time::Duration;
+
+use alloy_primitives::Address;
+use gauntlet_builder::{Job, Jobs, Stored, accept, respond, select};
+use gauntlet_protocol::constants::codes;
+use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams, RpcError, SigningDomain, Status};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// Takes the request's own word for who signed it.
+pub(in crate::mutants) fn believe_pubkey(
+    params: &GetPayloadParams,
+    _domain: &SigningDomain,
+    sequencer: Address,
+) -> Result<(), RpcError> {
+    if params.payload.pub_key == sequencer {
+        return Ok(());
+    }
+    let reason = "pubKey is not the configured sequencer";
+    Err(RpcError::new(codes::INVALID_SIGNATURE, reason))
+}
+
+/// The job of the request, which has its payload only 300 ms later.
+pub(in crate::mutants) fn late_job(jobs: &Jobs, params: &GetPayloadParams) -> Option<Job> {
+    let job = select(jobs, params)?;
+    Some(Job {
+        ready_at: Instant::now() + Duration::from_millis(300),
+        ..job
+    })
+}
+
+/// The job of the request, or else the last one that was started.
+pub(in crate::mutants) fn any_job(jobs: &Jobs, params: &GetPayloadParams) -> Option<Job> {
+    select(jobs, params).or_else(|| jobs.latest().cloned())
+}
+
+/// A response with a fourth member.
+pub(in crate::mutants) fn with_another_member(payload: &BuilderPayloadV1) -> Value {
+    let mut response = respond(payload);
+    response["signature"] = json!("0x");
+    response
+}
+
+/// A response without the value.
+pub(in crate::mutants) fn without_value(payload: &BuilderPayloadV1) -> Value {
+    let mut response = respond(payload);
+    if let Some(members) = response.as_object_mut() {
+        members.remove("value");
+    }
+    response
+}
+
+/// Refuses what it has.
+pub(in crate::mutants) fn refuse_known(stored: Stored) -> Result<Status, RpcError> {
+    if stored.was_known {
+        return Err(RpcError::new(codes::SERVER_ERROR, "already known"));
+    }
+    accept(stored)
+}

@@ -1,0 +1,80 @@
+//! How transactions are forwarded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::hex;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use gauntlet_rpc::CallError;
+use gauntlet_sequencer::{
+    Attempts, Forward, ForwardCall, Forwarder, Observer, Outcome, Write, is_stored, write,
+};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Attempts of another number.
+pub(in crate::mutants) fn count(count: u32) -> Arc<dyn Forward> {
+    let attempts = Attempts {
+        count,
+        ..Attempts::FORWARD_TRANSACTION
+    };
+    Arc::new(Forwarder::new(attempts, is_stored))
+}
+
+/// Attempts of another timeout.
+pub(in crate::mutants) fn timeout(timeout: Duration) -> Arc<dyn Forward> {
+    let attempts = Attempts {
+        timeout,
+        ..Attempts::FORWARD_TRANSACTION
+    };
+    Arc::new(Forwarder::new(attempts, is_stored))
+}
+
+/// Another idea of when a transaction needs no more attempts.
+pub(in crate::mutants) fn stored_if(is_stored: fn(&Outcome) -> bool) -> Arc<dyn Forward> {
+    Arc::new(Forwarder::new(Attempts::FORWARD_TRANSACTION, is_stored))
+}
+
+/// Other parameters.
+pub(in crate::mutants) fn written(write: Write) -> Arc<dyn Forward> {
+    let mut forwarder = Forwarder::default();
+    forwarder.write = write;
+    Arc::new(forwarder)
+}
+
+/// Whatever came with HTTP status 200.
+pub(in crate::mutants) fn is_http_200(outcome: &Outcome) -> bool {
+    matches!(outcome, Ok(_) | Err(CallError::Rpc(_)))
+}
+
+/// The transaction as hex without its prefix.
+pub(in crate::mutants) fn without_prefix(call: &ForwardCall, _attempt: u32) -> Box<RawValue> {
+    to_raw_value(&json!([hex::encode(&call.transaction)])).unwrap_or_default()
+}
+
+/// The transaction, with its last bit flipped in each attempt after the first.
+pub(in crate::mutants) fn altered_on_retry(call: &ForwardCall, attempt: u32) -> Box<RawValue> {
+    let mut transaction = call.transaction.to_vec();
+    if attempt > 1
+        && let Some(last) = transaction.last_mut()
+    {
+        *last ^= 1;
+    }
+    let altered = ForwardCall {
+        transaction: transaction.into(),
+        ..call.clone()
+    };
+    write(&altered, attempt)
+}
+
+/// Lets the user wait for the end of forwarding.
+#[derive(Debug, Default)]
+pub(in crate::mutants) struct Awaited(Forwarder);
+
+impl Forward for Awaited {
+    fn forward(&self, call: ForwardCall, observer: Observer) -> BoxFuture<'static, ()> {
+        let forwarder = self.0.clone();
+        async move { forwarder.deliver(call, &observer).await }.boxed()
+    }
+}

@@ -1,0 +1,17 @@
+//! The parts that mutants have in place of the honest ones.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `admission` | how payloads are judged |
+//! | `ask` | how payload requests are made and sent |
+//! | `forward` | how transactions are forwarded |
+//! | `produce` | how the two ways to a block are run |
+//! | `publish` | when and how often blocks leave the sequencer |
+//! | `builder` | the builder's parts |
+
+pub(super) mod admission;
+pub(super) mod ask;
+pub(super) mod builder;
+pub(super) mod forward;
+pub(super) mod produce;
+pub(super) mod publish;
