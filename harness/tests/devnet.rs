@@ -5,6 +5,7 @@ use gauntlet_sequencer::Origin;
 
 fn settings(slots: u32) -> Settings {
     Settings {
+        genesis: gauntlet::chain::GENESIS.to_owned(),
         block_time: "500ms".parse().expect("a block time"),
         slots: Some(slots),
         transactions_per_slot: 3,

@@ -23,7 +23,16 @@ pub const GENESIS: &str = include_str!("genesis.json");
 ///
 /// The genesis does not read, or the plan's fork is not after the one before it.
 pub fn spec(plan: &Plan) -> Result<Arc<ChainSpec>, GenesisError> {
-    let spec = ChainSpec::from_genesis_json(GENESIS)?;
+    spec_of(GENESIS, plan)
+}
+
+/// The chain of a plan on another genesis, which is in geth's format.
+///
+/// # Errors
+///
+/// As [`spec`].
+pub fn spec_of(genesis: &str, plan: &Plan) -> Result<Arc<ChainSpec>, GenesisError> {
+    let spec = ChainSpec::from_genesis_json(genesis)?;
     if plan.chain.holocene_at_slot == 0 {
         return Ok(Arc::new(spec));
     }

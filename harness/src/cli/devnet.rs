@@ -1,6 +1,7 @@
 //! `gauntlet devnet`: the nodes on real sockets, in real time.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use gauntlet_sequencer::Origin;
@@ -8,6 +9,8 @@ use tokio::runtime::Builder;
 use tokio::signal::ctrl_c;
 
 use super::console::Console;
+use super::genesis;
+use crate::chain::GENESIS;
 use crate::devnet::{self, Block, BlockTime, DevnetError, Settings, Summary};
 use crate::report::Exit;
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
@@ -25,12 +28,15 @@ Examples:
 Exit codes, of several the highest:
   0  one valid block a slot
   1  a block is missing or invalid, or there are two of a height
-  2  bad input: an option
+  2  bad input: an option, a genesis file
   3  a node broke, or cannot listen on the loopback address")]
 pub struct DevnetArgs {
     /// The time between two blocks: `200ms`, `250ms`, `500ms` or whole seconds
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub block_time: BlockTime,
+    /// A genesis file in geth's format instead of the built-in one; users have the keys 1 to 20
+    #[arg(long, value_name = "FILE")]
+    pub genesis: Option<PathBuf>,
     /// Stop after so many slots [default: at Ctrl-C]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub slots: Option<u32>,
@@ -43,12 +49,24 @@ pub struct DevnetArgs {
 /// Runs.
 #[must_use]
 pub(super) fn run(args: &DevnetArgs) -> ExitCode {
+    let mut console = Console::new();
+    let genesis = match args
+        .genesis
+        .as_deref()
+        .map_or(Ok(GENESIS.to_owned()), genesis::load)
+    {
+        Ok(genesis) => genesis,
+        Err(message) => {
+            console.error(&message);
+            return console.end(Exit::BadInput);
+        }
+    };
     let settings = Settings {
+        genesis,
         block_time: args.block_time,
         slots: args.slots,
         transactions_per_slot: args.transactions_per_slot,
     };
-    let mut console = Console::new();
     console.line(&heading(&settings));
     match devnet(&settings, &mut console) {
         Ok(summary) => {

@@ -8,6 +8,7 @@
 //! | `devnet` | `gauntlet devnet` |
 //! | `rules` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
+//! | `genesis` | a genesis file that a command line names |
 //! | `select` | what a command line means: files, folders, addresses, rules |
 //! | `console` | the standard streams |
 //! | `progress` | a bar for whoever waits |
@@ -19,6 +20,7 @@ mod console;
 mod decisions;
 mod devnet;
 mod explore;
+mod genesis;
 mod layout;
 mod mutants;
 mod progress;

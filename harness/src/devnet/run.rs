@@ -53,7 +53,7 @@ pub async fn run(
     mut tell: impl FnMut(&Block),
 ) -> Result<Summary, DevnetError> {
     let plan = Arc::new(settings.plan());
-    let spec = chain::spec(&plan)?;
+    let spec = chain::spec_of(&settings.genesis, &plan)?;
     let sequencer_door = TcpAcceptor::bind(LOOPBACK).await?;
     let builder_door = TcpAcceptor::bind(LOOPBACK).await?;
     let places = Places {

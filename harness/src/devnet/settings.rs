@@ -18,8 +18,10 @@ const MAX_BLOCK_TIME: Duration = Duration::from_secs(60);
 const MAX_SLOTS: usize = 100_000;
 
 /// How the nodes are set up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// The genesis of the chain, in geth's format.
+    pub genesis: String,
     /// The time between two blocks.
     pub block_time: BlockTime,
     /// After how many slots they stop, if they do.
@@ -171,6 +173,7 @@ mod tests {
     #[test]
     fn the_plan_is_one_that_a_file_can_hold() {
         let settings = Settings {
+            genesis: crate::chain::GENESIS.to_owned(),
             block_time: "500ms".parse().unwrap(),
             slots: Some(20),
             transactions_per_slot: 7,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use alloy_primitives::Address;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::EndpointError;
 use thiserror::Error;
@@ -64,7 +63,4 @@ pub enum ConfigError {
         /// The payload request's timeout.
         timeout: Duration,
     },
-    /// The fee recipient is no vault.
-    #[error("the zero address cannot be the sequencer's")]
-    ZeroAddress(Address),
 }

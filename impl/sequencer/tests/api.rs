@@ -1,0 +1,163 @@
+//! What the sequencer serves to its users, and how it is set up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::{Address, B64, B256, U256};
+use futures::FutureExt;
+use gauntlet_engine::{ChainSpec, Engine, L1Attributes, Senders};
+use gauntlet_protocol::{BuilderTuple, SecretKey};
+use gauntlet_rpc::{Dial, RpcModule};
+use gauntlet_sequencer::{
+    Config, ConfigError, Derivation, L1, Observer, Parts, Selection, Sequencer, Setup, Work,
+};
+use serde_json::{Value, json};
+
+const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
+
+/// The address of the key 1, which has a balance in genesis.
+const USER: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
+
+#[derive(Debug)]
+struct NoDeposits;
+
+impl L1 for NoDeposits {
+    fn derive(&self, _slot: u64, timestamp: u64) -> Derivation {
+        Derivation {
+            origin: L1Attributes {
+                number: 1,
+                timestamp,
+                base_fee: U256::from(7),
+                blob_base_fee: U256::from(1),
+                hash: B256::repeat_byte(1),
+                sequence_number: 0,
+                batcher_hash: B256::ZERO,
+                base_fee_scalar: 1,
+                blob_base_fee_scalar: 1,
+            },
+            prev_randao: B256::ZERO,
+            parent_beacon_block_root: B256::ZERO,
+            user_deposits: Vec::new(),
+            no_tx_pool: false,
+            gas_limit: 30_000_000,
+            eip1559_params: Some(B64::ZERO),
+        }
+    }
+
+    fn replacement(&self, slot: u64, timestamp: u64) -> Derivation {
+        self.derive(slot, timestamp)
+    }
+}
+
+fn sequencer(builder_url: Option<&str>, import_budget_ms: u64) -> Result<Sequencer, ConfigError> {
+    let spec = ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness");
+    let refuse = |_| async { Err(std::io::ErrorKind::ConnectionRefused.into()) }.boxed();
+    Sequencer::new(Setup {
+        config: Config {
+            block_time: Duration::from_secs(1),
+            import_budget: Duration::from_millis(import_budget_ms),
+            slots: Some(1),
+            key: SecretKey::from_bytes(&B256::with_last_byte(9)).expect("a key"),
+            builder: BuilderTuple::of(
+                Some(Address::repeat_byte(7)),
+                builder_url.map(str::to_owned),
+            ),
+            builder_engine_url: None,
+            selection: Selection::Builder,
+            work: Work::default(),
+        },
+        parts: Parts::default(),
+        engine: Engine::new(Arc::new(spec), Senders::default()),
+        l1: Arc::new(NoDeposits),
+        dial: Dial::new(refuse),
+        tap: None,
+        observer: Observer::new(|_| {}),
+    })
+}
+
+async fn call(api: &RpcModule<()>, method: &str, params: Value) -> Result<Value, Value> {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let (reply, _) = api
+        .raw_json_request(&request.to_string(), 1)
+        .await
+        .expect("a request");
+    let reply: Value = serde_json::from_str(reply.get()).expect("a reply is JSON");
+    reply
+        .get("result")
+        .cloned()
+        .ok_or_else(|| reply["error"].clone())
+}
+
+#[tokio::test]
+async fn users_read_the_head() {
+    let api = sequencer(None, 100).expect("a sequencer").api();
+    assert_eq!(
+        call(&api, "eth_chainId", json!([])).await,
+        Ok(json!("0x385"))
+    );
+    assert_eq!(
+        call(&api, "eth_blockNumber", json!([])).await,
+        Ok(json!("0x0"))
+    );
+    let nonce = call(&api, "eth_getTransactionCount", json!([USER, "latest"])).await;
+    assert_eq!(nonce, Ok(json!("0x0")));
+    let balance = call(&api, "eth_getBalance", json!([USER]))
+        .await
+        .expect("a balance");
+    let ether = U256::from(10).pow(U256::from(18));
+    assert_eq!(balance, json!(U256::from(1_000_000) * ether));
+    let nobody = Address::repeat_byte(0xee);
+    assert_eq!(
+        call(&api, "eth_getBalance", json!([nobody])).await,
+        Ok(json!("0x0"))
+    );
+    let block = call(&api, "eth_getBlockByNumber", json!(["latest", false]))
+        .await
+        .expect("genesis");
+    assert_eq!(block["number"], json!("0x0"));
+    assert_eq!(block["transactions"], json!([]));
+    let same = call(&api, "eth_getBlockByNumber", json!(["0x0", false])).await;
+    assert_eq!(same, Ok(block));
+    assert_eq!(
+        call(&api, "eth_getBlockByNumber", json!(["0x7", false])).await,
+        Ok(Value::Null)
+    );
+    let receipt = call(&api, "eth_getTransactionReceipt", json!([B256::ZERO])).await;
+    assert_eq!(receipt, Ok(Value::Null));
+}
+
+#[tokio::test]
+async fn odd_requests_are_errors() {
+    let api = sequencer(None, 100).expect("a sequencer").api();
+    for (method, params) in [
+        ("eth_getBalance", json!([])),
+        ("eth_getBalance", json!(["0x00"])),
+        ("eth_getBalance", json!([USER, "0x7"])),
+        ("eth_getBlockByNumber", json!(["latest", true])),
+        ("eth_getBlockByNumber", json!(["the last one", false])),
+        ("eth_getTransactionReceipt", json!(["0x1"])),
+        ("eth_sendRawTransaction", json!([])),
+        ("eth_sendRawTransaction", json!([7])),
+        ("eth_sendRawTransaction", json!({ "transaction": "0x02" })),
+    ] {
+        let error = call(&api, method, params.clone())
+            .await
+            .expect_err("an odd request");
+        assert_eq!(error["code"], json!(-32602), "{method} {params}: {error}");
+    }
+    let error = call(&api, "eth_sendRawTransaction", json!(["0x02c0"])).await;
+    assert_eq!(error.expect_err("no transaction")["code"], json!(-32000));
+    let error = call(&api, "eth_mine", json!([]))
+        .await
+        .expect_err("no such method");
+    assert_eq!(error["code"], json!(-32601));
+}
+
+#[test]
+fn what_cannot_be_set_up_is_refused() {
+    let https = sequencer(Some("https://builder"), 100).expect_err("https");
+    assert!(matches!(https, ConfigError::BuilderUrl { .. }), "{https}");
+    let late = sequencer(None, 801).expect_err("200 ms and 801 ms are more than a second");
+    assert!(matches!(late, ConfigError::BlockTime { .. }), "{late}");
+    assert!(sequencer(None, 800).is_ok());
+}
