@@ -2,7 +2,7 @@
 //! floor, which is the same hosts with the same RPC exchanges at the same times and no execution.
 //!
 //! Both are measured in turn, round by round, so that the ratio means something on a machine that
-//! is busy with other things too.
+//! is busy with other things too. So are parts of the run, and what comes after it.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use gauntlet::plan::{Plan, SlotPlan, TrafficPlan};
-use gauntlet::rules;
-use gauntlet::sim;
 use gauntlet::sim::line::{Links, Network};
 use gauntlet::trace::{Host, Trace};
+use gauntlet::{chain, oracle, rules, sim};
+use gauntlet_engine::Senders;
 use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
 };
@@ -55,13 +55,25 @@ fn main() {
         script.calls.len() / SLOTS,
     );
     let (mut full, mut floor, mut judged) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut signed, mut consulted) = (Vec::new(), Vec::new());
+    // As in a run, where the nodes have recovered all senders before the oracle is asked.
+    let senders = Senders::default();
+    drop(oracle::judge(&trace.spec, &senders, &trace.entries));
     for _ in 0..ROUNDS {
         full.push(timed(|| drop(sim::run(&plan))));
         floor.push(timed(|| replay(&script, plan.duration_ms())));
+        signed.push(timed(|| {
+            chain::submissions(&plan, trace.chain_id()).for_each(drop);
+        }));
+        consulted.push(timed(|| {
+            drop(oracle::judge(&trace.spec, &senders, &trace.entries));
+        }));
         judged.push(timed(|| drop((rules::judge(&trace), trace.digest()))));
     }
     let virtual_time = Duration::from_millis(plan.duration_ms());
     report("full run", &mut full, virtual_time);
+    report("in it: signing", &mut signed, virtual_time);
+    report("in it: oracle", &mut consulted, virtual_time);
     report("floor", &mut floor, virtual_time);
     report("rules and digest", &mut judged, virtual_time);
     let mut ratios: Vec<f64> = full

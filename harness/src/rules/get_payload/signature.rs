@@ -60,10 +60,16 @@ fn binds_request(view: &View<'_>, tally: &mut Tally) {
         let shared = seen
             .iter()
             .any(|other| other.signature == params.signature && other.payload != params.payload);
-        let loose = altered(&params.payload)
-            .into_iter()
-            .find(|(_, other)| signer_of(view, &params, other) == Some(other.pub_key))
-            .map(|(member, _)| member);
+        let verifies = |of: &PayloadRequestV1| signer_of(view, &params, of) == Some(of.pub_key);
+        // From each digest a signature recovers to another key: one that verifies for the request
+        // verifies for no other.
+        let loose = if verifies(&params.payload) {
+            None
+        } else {
+            altered(&params.payload)
+                .into_iter()
+                .find_map(|(member, other)| verifies(&other).then_some(member))
+        };
         tally.note(
             request.sent_us,
             !shared && loose.is_none(),
