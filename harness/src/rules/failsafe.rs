@@ -109,7 +109,9 @@ fn concurrent(view: &View<'_>, tally: &mut Tally) {
         let sealed = slot.events.iter().find_map(|(at_us, event)| {
             matches!(event, Event::LocalSealed { .. }).then_some(*at_us)
         });
-        let local_waits = started.is_none_or(|at_us| at_us >= ended.at_us);
+        // A request can be over in the instant in which it is sent, on a connection that has ended.
+        let local_waits =
+            started.is_none_or(|at_us| at_us >= ended.at_us && at_us > request.sent_us);
         let request_waits = sealed.is_some_and(|at_us| {
             started.is_some_and(|from| from < at_us) && request.sent_us >= at_us
         });
