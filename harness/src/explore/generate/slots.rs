@@ -61,7 +61,9 @@ impl Run<'_> {
             | Reply::Malicious(_) => !self.swarm.jitter && !self.is_dark(slot, faults),
             Reply::Never | Reply::Reset | Reply::Drip { .. } => false,
         };
-        let timed = is_timed && self.happens(self.swarm.timing, "timing", slot, 60);
+        // A slow builder that begins anew on another head may have nothing in time.
+        let begins_anew = self.swarm.slow_builder && self.head_replaced_at_ms(slot).is_some();
+        let timed = is_timed && !begins_anew && self.happens(self.swarm.timing, "timing", slot, 60);
         ReplyPlan {
             kind,
             arrives_at_ms: timed.then(|| self.arrives_at_ms(slot)),
