@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use gauntlet::net::sim;
+use gauntlet::net::sim::line::{Links, Network};
 use gauntlet::plan::{Plan, SlotPlan, TrafficPlan};
-use gauntlet::sim::line::{Links, Network};
 use gauntlet::trace::{Host, Trace};
-use gauntlet::{chain, oracle, rules, sim};
+use gauntlet::view::View;
+use gauntlet::{chain, oracle, rules};
 use gauntlet_engine::Senders;
 use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
@@ -125,7 +127,7 @@ struct Script {
 
 impl Script {
     fn of(trace: &Trace) -> Self {
-        let view = trace.view();
+        let view = View::of(trace);
         let mut answers = BTreeMap::new();
         let mut calls = Vec::new();
         for call in &view.calls {

@@ -6,38 +6,40 @@
 //! seed ──────────┘
 //! ```
 //!
+//! A module names only those above it in this table; a test holds the order.
+//!
 //! | module | what belongs there |
 //! |---|---|
-//! | [`scenario`] | files that say what goes wrong and what must hold |
 //! | [`plan`] | a run as plain data, every default explicit |
-//! | [`explore`] | plans from seeds |
-//! | [`sim`] | runs in the simulated network |
-//! | [`devnet`] | runs on real sockets, in real time |
-//! | [`stage`] | who plays in a run, on whatever network |
-//! | [`adversary`] | what interferes at the builder's door |
-//! | [`chain`] | genesis, keys, L1 and traffic of a run |
+//! | [`chain`] | genesis, keys, L1 and traffic of a plan |
 //! | [`trace`] | what happened |
+//! | [`view`] | a trace by slots and exchanges |
 //! | [`oracle`] | which blocks were valid, by an engine apart from all nodes |
 //! | [`rules`] | what must hold, and whether it did |
-//! | [`check`] | whether a run did what its plan says |
-//! | [`report`] | what became of scenarios, for a person or for a machine |
 //! | [`decisions`] | what the specification leaves open, and what is done there |
-//! | [`cli`] | the command line |
+//! | [`world`] | who plays in a run, on whatever network |
+//! | [`net`] | the networks |
+//! | [`scenario`] | files that say what goes wrong and what must hold |
+//! | [`suite`] | cases: found, run, checked |
 //! | [`mutants`] | nodes that break a rule each, so that every rule is known to fail |
+//! | [`explore`] | plans from seeds |
+//! | [`devnet`] | runs on real sockets, in real time |
+//! | [`report`] | what became of cases, for a person or for a machine |
+//! | [`cli`] | the command line |
 
-pub mod adversary;
 pub mod chain;
-pub mod check;
 pub mod cli;
 pub mod decisions;
 pub mod devnet;
 pub mod explore;
 pub mod mutants;
+pub mod net;
 pub mod oracle;
 pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod scenario;
-pub mod sim;
-pub mod stage;
+pub mod suite;
 pub mod trace;
+pub mod view;
+pub mod world;

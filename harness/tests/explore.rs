@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use gauntlet::explore::{self, Examined, Facts, Finding, Settings};
-use gauntlet::stage::Cast;
-use gauntlet::{mutants, rules, scenario, sim};
+use gauntlet::net::sim;
+use gauntlet::world::Cast;
+use gauntlet::{mutants, rules, scenario};
 
 fn settings(seeds: &str) -> Settings {
     Settings {

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use gauntlet::check::{Failure, check};
 use gauntlet::mutants::{self, Fate};
+use gauntlet::net::sim;
 use gauntlet::plan::Plan;
+use gauntlet::suite::{Failure, check};
 use gauntlet::trace::time;
-use gauntlet::{rules, scenario, sim};
+use gauntlet::{rules, scenario};
 
 /// The plans of these scenarios, by their addresses.
 fn plans<'a>(addresses: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Plan> {

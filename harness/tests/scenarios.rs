@@ -4,12 +4,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use gauntlet::check::{Failure, check};
+use gauntlet::net::sim;
 use gauntlet::plan::Plan;
 use gauntlet::rules::{self, Verdict};
-use gauntlet::stage::Cast;
+use gauntlet::scenario;
+use gauntlet::suite::{Failure, check};
 use gauntlet::trace::{Reading, Trace, render};
-use gauntlet::{scenario, sim};
+use gauntlet::world::Cast;
 use rstest::rstest;
 
 fn load(path: &Path) -> Plan {

@@ -76,7 +76,7 @@ fn only_in(text: &str, places: &[&str]) {
 
 #[test]
 fn each_library_has_its_place() {
-    only_in("turmoil::", &["harness/src/sim/"]);
+    only_in("turmoil::", &["harness/src/net/sim/"]);
     only_in("revm::", &["impl/engine/"]);
     only_in("hyper::", &["impl/rpc/"]);
     only_in("tokio::net", &["impl/rpc/"]);
@@ -98,12 +98,12 @@ fn simulated_nodes_depend_on_nothing_outside() {
     only_in(
         "thread::",
         &with(&[
-            "harness/src/sim/mod.rs",
-            "harness/src/report/",
+            "harness/src/net/sim/mod.rs",
+            "harness/src/suite/",
             "harness/src/explore/run",
         ]),
     );
-    only_in("thread_local!", &["harness/src/sim/panics.rs"]);
+    only_in("thread_local!", &["harness/src/net/sim/panics.rs"]);
     only_in("HashMap", &[]);
     only_in("HashSet", &[]);
 }

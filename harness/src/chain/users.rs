@@ -6,7 +6,7 @@ use alloy_eips::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 
 use super::keys::{USERS, scalar};
-use crate::explore::Keyed;
+use crate::plan::Keyed;
 use crate::plan::Plan;
 
 /// A contract of the genesis that counts and logs.

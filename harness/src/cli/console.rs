@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::report::{Exit, text};
+use crate::report::text;
+use crate::suite::Exit;
 
 /// The standard streams. Colours are stripped where they are not wanted.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use super::layout::wrapped;
 use super::suggest::did_you_mean;
 use crate::decisions::{self, Decision};
 use crate::report::style::{HEADING, QUIET};
-use crate::report::{Exit, json, text};
+use crate::report::{json, text};
+use crate::suite::Exit;
 
 /// Lists what Gauntlet decides where the specification is silent or contradicts itself
 ///

@@ -12,9 +12,9 @@ use super::console::Console;
 use super::genesis;
 use crate::chain::GENESIS;
 use crate::devnet::{self, Block, BlockTime, DevnetError, Settings, Summary};
-use crate::report::Exit;
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
 use crate::report::text;
+use crate::suite::Exit;
 
 /// Runs a sequencer, a builder and users on loopback, in real time.
 ///

@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use self::summary::Summary;
 use super::console::Console;
 use super::stopwatch::Stopwatch;
-use crate::check::Failure;
 use crate::explore::{self, Examined, Facts, Finding, Seeds, Settings};
-use crate::report::Exit;
 use crate::report::style::{BAD, QUIET};
 use crate::scenario;
-use crate::stage::Cast;
+use crate::suite::Exit;
+use crate::suite::Failure;
+use crate::world::Cast;
 
 /// Runs the plans of many seeds and checks every rule in each of them.
 #[derive(Clone, Debug, clap::Args)]

@@ -10,7 +10,8 @@ use super::suggest::did_you_mean;
 use crate::mutants::{self, Fate, Mutant, Outcome};
 use crate::plan::Plan;
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
-use crate::report::{Exit, text};
+use crate::report::text;
+use crate::suite::Exit;
 use crate::trace::time;
 use crate::{rules, scenario};
 

@@ -11,8 +11,9 @@ use super::run::run_all;
 use super::select::select_suite;
 use super::suggest::did_you_mean;
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
-use crate::report::{Case, Exit, RunOptions, Standing, text};
+use crate::report::{Standing, text};
 use crate::rules::{self, Rule};
+use crate::suite::{Case, Exit, RunOptions};
 
 /// Lists the rules and how many scenarios are for each.
 #[derive(Clone, Debug, clap::Args)]
@@ -170,7 +171,7 @@ impl Row<'_> {
         let mut page = format!("{HEADING}{}{HEADING:#}\n", rule.id);
         let of = format!("{}, line {} of builder-api.md", rule.level, rule.line);
         page += &format!("  {of}; it judges the {}\n\n", rule.subject);
-        page += &wrapped(rule.quote, 4);
+        page += &wrapped(rule.quote.or(rule.source).unwrap_or_default(), 4);
         page += "\n";
         page += &format!("  {}{}\n", self.coverage(), self.held());
         let width = width(self.scenarios.iter().map(|(address, _)| *address));
@@ -187,7 +188,8 @@ impl Row<'_> {
             level: String,
             subject: String,
             line: u32,
-            quote: &'a str,
+            quote: Option<&'a str>,
+            source: Option<&'a str>,
             scenarios: Vec<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             held: Option<u64>,
@@ -201,6 +203,7 @@ impl Row<'_> {
             subject: rule.subject.to_string(),
             line: rule.line,
             quote: rule.quote,
+            source: rule.source,
             scenarios: self.scenarios.iter().map(|(address, _)| *address).collect(),
             held: self.standing.map(|standing| standing.held),
             violated_in: self.standing.map(|standing| standing.violated_in),

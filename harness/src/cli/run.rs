@@ -11,10 +11,8 @@ use super::progress::Progress;
 use super::select::select;
 use super::stopwatch::Stopwatch;
 use crate::report::style::HEADING;
-use crate::report::{
-    BadInput, Case, End, Exit, Keep, Report, RunOptions, Summary, Twice, examine, in_order, json,
-    text,
-};
+use crate::report::{Summary, json, text};
+use crate::suite::{BadInput, Case, End, Exit, Keep, Report, RunOptions, Twice, examine, in_order};
 
 /// Runs scenarios and checks every rule in each of them.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -7,7 +7,7 @@ use std::path::{self, Component, Path, PathBuf};
 use std::{env, fs, io};
 
 use super::suggest::did_you_mean;
-use crate::report::{BadInput, Case, Input, UnknownScenario};
+use crate::suite::{BadInput, Case, Input, UnknownScenario};
 use crate::{rules, scenario};
 
 /// The folder of scenarios.

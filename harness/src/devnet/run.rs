@@ -15,8 +15,8 @@ use tokio::task::{JoinError, JoinSet};
 use super::ledger::Ledger;
 use super::{Block, Settings, Summary};
 use crate::chain;
-use crate::stage::{Cast, Nodes, Places, UsersError, run_users};
 use crate::trace::{Host, Recorder, What};
+use crate::world::{Cast, Nodes, Places, UsersError, run_users};
 
 /// Where the nodes listen: on any free port of the loopback address.
 const LOOPBACK: &str = "127.0.0.1:0";

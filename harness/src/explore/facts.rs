@@ -77,7 +77,7 @@ impl Facts {
             let times = match verdict {
                 Verdict::Held(times) => *times,
                 Verdict::Violated(violations) => violations.len() as u64,
-                Verdict::NotExercised => 0,
+                Verdict::NotExercised | Verdict::NotObservable(_) | Verdict::Inconclusive(_) => 0,
             };
             let runs = (times > 0).into();
             facts.rules.insert(rule.id, Times { runs, times });

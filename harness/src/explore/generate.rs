@@ -7,7 +7,7 @@
 mod faults;
 mod slots;
 
-use super::keyed::Keyed;
+use crate::plan::Keyed;
 use crate::plan::{
     BuilderPlan, ChainPlan, NetworkPlan, Plan, SelectionPlan, SequencerPlan, TrafficPlan,
 };

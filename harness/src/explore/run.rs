@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::{Difference, Facts, Seeds, plan};
-use crate::check::{Failure, Outcome, check};
+use super::{Facts, Seeds, plan};
+use crate::net::sim::{self, RunError};
 use crate::plan::Plan;
-use crate::sim::{self, RunError};
-use crate::stage::Cast;
+use crate::suite::{Failure, Outcome, check};
+use crate::trace::Difference;
+use crate::world::Cast;
 
 /// What to explore, and how.
 #[derive(Clone, Debug)]

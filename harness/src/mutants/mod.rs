@@ -15,7 +15,7 @@ mod parts;
 mod run;
 
 use crate::rules::Subject;
-use crate::stage::Cast;
+use crate::world::Cast;
 
 pub use run::{Fate, Outcome, run};
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Mutant;
+use crate::net::sim;
 use crate::plan::Plan;
 use crate::rules::{self, Verdict, Violation};
-use crate::sim;
 
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]

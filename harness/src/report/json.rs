@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{BadInput, End, Exit, Report, Summary};
+use super::Summary;
 use crate::rules::Verdict;
+use crate::suite::{BadInput, End, Exit, Report};
 
 /// A scenario's report as a line of JSON: `scenario`, `title`, `digest`, `passed`, `rules`,
 /// `failures`, and `error` where there is no run to its end.
@@ -125,6 +126,8 @@ impl<'a> RuleMember<'a> {
                 ("violated", None, members.collect())
             }
             Verdict::NotExercised => ("not exercised", None, Vec::new()),
+            Verdict::NotObservable(_) => ("not observable", None, Vec::new()),
+            Verdict::Inconclusive(times) => ("inconclusive", Some(*times), Vec::new()),
         };
         Self {
             id,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Exit, Report};
 use crate::rules::{self, Rule, Verdict};
+use crate::suite::{Exit, Report};
 
 /// What many reports come to.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Summary {
             match verdict {
                 Verdict::Held(times) => standing.held += times,
                 Verdict::Violated(_) => standing.violated_in += 1,
-                Verdict::NotExercised => {}
+                Verdict::NotExercised | Verdict::NotObservable(_) | Verdict::Inconclusive(_) => {}
             }
         }
     }

@@ -3,10 +3,11 @@
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
+use super::Summary;
 use super::style::{BAD, GOOD, HEADING, HELP, QUIET};
-use super::{BadInput, End, Exit, Ran, Report, Summary};
-use crate::check::Failure;
 use crate::rules::{Rule, Verdict};
+use crate::suite::Failure;
+use crate::suite::{BadInput, End, Exit, Ran, Report};
 use crate::trace::time;
 
 /// How many violations of a rule are told of a run.
@@ -210,6 +211,12 @@ fn exercised(text: &mut String, ran: &Ran) {
                 (BAD, format!("violated {times}"))
             }
             Verdict::NotExercised => (BAD, "not exercised".to_owned()),
+            Verdict::NotObservable(evidence) => {
+                (QUIET, format!("not observable without {evidence}"))
+            }
+            Verdict::Inconclusive(times) => {
+                (QUIET, format!("inconclusive {}", plural(*times, "time")))
+            }
         };
         line(
             text,
@@ -268,8 +275,8 @@ fn told(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explore::Difference;
     use crate::rules::{self, Violation};
+    use crate::trace::Difference;
 
     #[test]
     fn spans_are_said_in_the_unit_that_fits() {

@@ -4,8 +4,8 @@ use alloy_primitives::Bytes;
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use gauntlet_sequencer::{Event, Origin};
 
-use crate::oracle::Judgement;
-use crate::trace::{Call, SlotView, View};
+use crate::trace::Judgement;
+use crate::view::{Call, SlotView, View};
 
 /// A request that was answered with something that reads as a payload, and its slot.
 #[derive(Debug)]

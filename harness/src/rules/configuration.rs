@@ -3,15 +3,17 @@
 use gauntlet_protocol::BuilderPayloadV1;
 use gauntlet_sequencer::Event;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::View;
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::view::View;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "configuration/tuple-managed",
     level: Level::Declared,
     subject: Subject::Sequencer,
     line: 60,
-    quote: "The Sequencer is responsible for managing this tuple",
+    quote: Some("The Sequencer is responsible for managing this tuple"),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: tuple_managed,
 }];
 

@@ -6,9 +6,10 @@ use gauntlet_rpc::FailureKind;
 use gauntlet_sequencer::{Event, Fallback, Origin, Rejection};
 
 use super::answers::{Answer, answers};
-use super::{Level, Rule, Subject, Tally};
+use super::{Evidence, Level, Rule, Subject, Tally};
 use crate::plan::{Fault, SelectionPlan};
-use crate::trace::{Call, Ended, SlotView, View, time};
+use crate::trace::time;
+use crate::view::{Call, Ended, SlotView, View};
 
 /// The sentence that the whole section hangs on.
 const AUXILIARY: &str = "To maintain network liveness while utilizing the Builder API, the Sequencer MUST operate an \
@@ -24,7 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 52,
-        quote: AUXILIARY,
+        quote: Some(AUXILIARY),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: local_build_always,
     },
     Rule {
@@ -32,8 +35,12 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 52,
-        quote: "This process concurrently executes a builder API request to the Buidler alongside \
+        quote: Some(
+            "This process concurrently executes a builder API request to the Buidler alongside \
                 a local block production request through its local execution engine.",
+        ),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: concurrent,
     },
     Rule {
@@ -41,7 +48,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 52,
-        quote: PERSISTS,
+        quote: Some(PERSISTS),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: lives_through_delay,
     },
     Rule {
@@ -49,7 +58,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 52,
-        quote: PERSISTS,
+        quote: Some(PERSISTS),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: lives_through_outage,
     },
     Rule {
@@ -57,7 +68,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 52,
-        quote: "lines 52 and 109: an invalid payload means the local block, in the same slot",
+        quote: None,
+        source: Some(
+            "lines 52 and 109: an invalid payload means the local block, in the same slot",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: lives_through_invalid_payload,
     },
     Rule {
@@ -65,7 +80,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 52,
-        quote: "line 52: every slot yields exactly one block by its end, whatever the builder does",
+        quote: None,
+        source: Some(
+            "line 52: every slot yields exactly one block by its end, whatever the builder does",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: one_block_by_the_deadline,
     },
     Rule {
@@ -73,7 +92,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 52,
-        quote: "execution-apis paris, payload validation: at most one block a height is published",
+        quote: None,
+        source: Some(
+            "execution-apis paris, payload validation: at most one block a height is published",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: one_block_per_height,
     },
     Rule {
@@ -81,7 +104,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 52,
-        quote: "line 52: the failsafe is a training wheel, so a builder that recovered is used again",
+        quote: None,
+        source: Some(
+            "line 52: the failsafe is a training wheel, so a builder that recovered is used again",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: builder_used_again,
     },
 ];

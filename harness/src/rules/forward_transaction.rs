@@ -9,8 +9,9 @@ use gauntlet_rpc::FailureKind;
 use gauntlet_sequencer::Event;
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally, ends_us};
-use crate::trace::{Call, Host, View, time};
+use super::{Evidence, Level, Rule, Subject, Tally, ends_us};
+use crate::trace::{Host, time};
+use crate::view::{Call, View};
 
 /// One attempt and five retries (line 122). DECISION: retries-5.
 const ATTEMPTS: usize = 6;
@@ -24,7 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 119,
-        quote: "Hex Encoded RLP string of the transaction",
+        quote: Some("Hex Encoded RLP string of the transaction"),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: encoding,
     },
     Rule {
@@ -32,7 +35,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 120,
-        quote: "timeout: 200ms",
+        quote: Some("timeout: 200ms"),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: gives_up,
     },
     Rule {
@@ -40,7 +45,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 133,
-        quote: "Client software MUST retry if status is not `200`.",
+        quote: Some("Client software MUST retry if status is not `200`."),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: retries_unless_200,
     },
     Rule {
@@ -48,7 +55,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 122,
-        quote: "retries: 5",
+        quote: Some("retries: 5"),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: five_retries,
     },
     Rule {
@@ -56,7 +65,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 133,
-        quote: "line 133: a transaction whose status is 200 is not sent again",
+        quote: None,
+        source: Some("line 133: a transaction whose status is 200 is not sent again"),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: stops_at_200,
     },
     Rule {
@@ -64,7 +75,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 133,
-        quote: "line 133: what is tried again is the same transaction",
+        quote: None,
+        source: Some("line 133: what is tried again is the same transaction"),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: same_bytes,
     },
     Rule {
@@ -72,7 +85,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         subject: Subject::Sequencer,
         line: 123,
-        quote: "Client SHOULD log loudly in event all 5 retries fail.",
+        quote: Some("Client SHOULD log loudly in event all 5 retries fail."),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: loud_log,
     },
     Rule {
@@ -80,7 +95,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Builder,
         line: 122,
-        quote: "lines 122 and 133: retries make duplicates certain, so that they must do no harm",
+        quote: None,
+        source: Some(
+            "lines 122 and 133: retries make duplicates certain, so that they must do no harm",
+        ),
+        evidence: &[Evidence::Wire],
         check: duplicates_harmless,
     },
 ];

@@ -5,8 +5,9 @@ use gauntlet_protocol::GetPayloadParams;
 use gauntlet_protocol::constants::FORK_CHOICE_UPDATED;
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::{Call, Host, View};
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Host;
+use crate::view::{Call, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -14,8 +15,12 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 43,
-        quote: "The Sequencer propagates a Fork Choice Update to the Builder, indicating an update \
+        quote: Some(
+            "The Sequencer propagates a Fork Choice Update to the Builder, indicating an update \
                 to the chain's latest head.",
+        ),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: fork_choice_propagated,
     },
     Rule {
@@ -23,7 +28,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 45,
-        quote: "The Sequencer requests a block from the Builder for a specific head.",
+        quote: Some("The Sequencer requests a block from the Builder for a specific head."),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: request_names_head,
     },
 ];

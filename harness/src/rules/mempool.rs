@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 
 use gauntlet_protocol::constants::FORWARD_TRANSACTION;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::{Host, View};
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Host;
+use crate::view::View;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "mempool/forwarding-isolated",
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 56,
-    quote: "lines 52 and 56: forwarding delays neither block production nor the user's answer",
+    quote: None,
+    source: Some(
+        "lines 52 and 56: forwarding delays neither block production nor the user's answer",
+    ),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: forwarding_isolated,
 }];
 

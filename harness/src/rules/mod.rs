@@ -18,7 +18,8 @@ mod tally;
 
 use std::fmt;
 
-use crate::trace::{Trace, View};
+use crate::trace::Trace;
+use crate::view::View;
 
 use tally::Tally;
 
@@ -64,6 +65,39 @@ impl fmt::Display for Subject {
     }
 }
 
+/// What a trace can hold of a run, for rules to judge by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// What crossed the link between sequencer and builder, on both faces of the proxy.
+    Wire,
+    /// What users sent and what they were answered.
+    Users,
+    /// The blocks that a follower got.
+    Blocks,
+    /// What the operator and L1 did.
+    Stimulus,
+    /// What a node said of itself.
+    Testimony,
+    /// What a node logged.
+    Log,
+    /// The order of what happened within an instant.
+    Order,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Wire => "wire",
+            Self::Users => "users",
+            Self::Blocks => "blocks",
+            Self::Stimulus => "stimulus",
+            Self::Testimony => "testimony",
+            Self::Log => "log",
+            Self::Order => "order",
+        })
+    }
+}
+
 /// A rule.
 #[derive(Clone, Copy)]
 pub struct Rule {
@@ -75,8 +109,12 @@ pub struct Rule {
     pub subject: Subject,
     /// The line of `builder-api.md` that says it, or that it derives from.
     pub line: u32,
-    /// The words that say it, or the document and section it derives from.
-    pub quote: &'static str,
+    /// The specification's own words, if they say it.
+    pub quote: Option<&'static str>,
+    /// What it derives from, if the specification does not say it in words.
+    pub source: Option<&'static str>,
+    /// What must have been observed for the rule to be judged.
+    pub evidence: &'static [Evidence],
     check: fn(&View<'_>, &mut Tally),
 }
 
@@ -105,6 +143,11 @@ pub enum Verdict {
     Violated(Vec<Violation>),
     /// Nothing in the run put it to the test.
     NotExercised,
+    /// The trace lacks this evidence.
+    NotObservable(Evidence),
+    /// So many times it was put to the test within the guard band of a real clock, and never
+    /// outside it.
+    Inconclusive(u64),
 }
 
 /// Where a rule was violated, and how.
@@ -142,7 +185,7 @@ pub fn ids() -> Vec<&'static str> {
 /// Judges a trace by every rule.
 #[must_use]
 pub fn judge(trace: &Trace) -> Vec<(&'static Rule, Verdict)> {
-    let view = trace.view();
+    let view = View::of(trace);
     all().map(|rule| (rule, rule.judge(&view))).collect()
 }
 

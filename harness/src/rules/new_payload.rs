@@ -3,9 +3,9 @@
 use gauntlet_engine::block_hash;
 
 use super::answers::answers;
-use super::{Level, Rule, Subject, Tally};
-use crate::oracle::Judgement;
-use crate::trace::View;
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Judgement;
+use crate::view::View;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -13,7 +13,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 108,
-        quote: "execution-apis paris, engine_newPayloadV1: client software MUST validate `blockHash`",
+        quote: None,
+        source: Some(
+            "execution-apis paris, engine_newPayloadV1: client software MUST validate `blockHash`",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: hash,
     },
     Rule {
@@ -21,7 +25,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 108,
-        quote: "OP Stack execution engine: the payload MUST be produced starting with this exact list",
+        quote: None,
+        source: Some(
+            "OP Stack execution engine: the payload MUST be produced starting with this exact list",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: forced_transactions_first,
     },
     Rule {
@@ -29,7 +37,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 108,
-        quote: "OP Stack holocene: extraData carries the EIP-1559 parameters of the attributes",
+        quote: None,
+        source: Some(
+            "OP Stack holocene: extraData carries the EIP-1559 parameters of the attributes",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: extra_data,
     },
     Rule {
@@ -37,7 +49,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Derived,
         subject: Subject::Sequencer,
         line: 108,
-        quote: "execution-apis paris, payload validation: an invalid payload MUST NOT be surfaced",
+        quote: None,
+        source: Some(
+            "execution-apis paris, payload validation: an invalid payload MUST NOT be surfaced",
+        ),
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: invalid_never_surfaced,
     },
 ];

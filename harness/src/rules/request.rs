@@ -4,8 +4,8 @@ use alloy_primitives::U256;
 use gauntlet_protocol::GetPayloadParams;
 use gauntlet_sequencer::{Event, Origin};
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::View;
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::view::View;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -13,8 +13,12 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 49,
-        quote: "The block request mechanism MUST be triggered when the Driver schedules a new Fork \
+        quote: Some(
+            "The block request mechanism MUST be triggered when the Driver schedules a new Fork \
                 Choice Update on the Sequencer.",
+        ),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: triggered_by_fork_choice,
     },
     Rule {
@@ -22,8 +26,12 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 49,
-        quote: "The Sequencer will translate the received Payload Attributes into a Payload Request \
+        quote: Some(
+            "The Sequencer will translate the received Payload Attributes into a Payload Request \
                 for the Builder.",
+        ),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: attributes_translated,
     },
     Rule {
@@ -31,7 +39,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 49,
-        quote: "the Sequencer MUST simulate the received payload to ensure correctness",
+        quote: Some("the Sequencer MUST simulate the received payload to ensure correctness"),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: payload_simulated,
     },
 ];

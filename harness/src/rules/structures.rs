@@ -4,8 +4,9 @@ use gauntlet_protocol::constants::GET_PAYLOAD;
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::{Host, View};
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Host;
+use crate::view::View;
 
 const REQUEST: [&str; 5] = [
     "blockNumber",
@@ -22,7 +23,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 67,
-        quote: "This structure contains information necessary to request a block",
+        quote: Some("This structure contains information necessary to request a block"),
+        source: None,
+        evidence: &[Evidence::Wire, Evidence::Blocks],
         check: request_shape,
     },
     Rule {
@@ -30,7 +33,11 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Builder,
         line: 76,
-        quote: "This structure represents the Block Builder's response to the request for payload.",
+        quote: Some(
+            "This structure represents the Block Builder's response to the request for payload.",
+        ),
+        source: None,
+        evidence: &[Evidence::Wire],
         check: response_shape,
     },
 ];

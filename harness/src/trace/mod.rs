@@ -8,12 +8,14 @@
 //! | `recorder` | collects the events of a run, stamps and orders them |
 //! | `json` | a trace for a machine: a line an event, and the digest of all lines |
 //! | `text` | a trace for a person |
-//! | `view` | a trace by slots, calls and exchanges, for the rules |
+//! | `judgement` | what an oracle makes of a block |
+//! | `difference` | where two traces part |
 
+mod difference;
 mod json;
+mod judgement;
 mod recorder;
 mod text;
-mod view;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,13 +27,13 @@ use gauntlet_rpc::WireEvent;
 use gauntlet_sequencer::Event as SequencerEvent;
 
 use crate::chain::Keys;
-use crate::oracle::Judgement;
 use crate::plan::Plan;
 
+pub use difference::Difference;
 pub use json::{Digest, digest, lines};
+pub use judgement::Judgement;
 pub use recorder::Recorder;
 pub use text::{Reading, render, time};
-pub use view::{Call, Ended, Exchange, PublishedBlock, Reply, Scheduled, SlotView, View};
 
 /// Who an event happened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,11 +138,5 @@ impl Trace {
     #[must_use]
     pub fn chain_id(&self) -> u64 {
         self.spec.chain_id()
-    }
-
-    /// The trace by slots, calls and exchanges.
-    #[must_use]
-    pub fn view(&self) -> View<'_> {
-        View::of(self)
     }
 }

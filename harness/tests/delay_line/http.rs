@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
-use gauntlet::sim::line::{Direction, Hop, Links};
+use gauntlet::net::sim::line::{Direction, Hop, Links};
 use gauntlet_rpc::{
     ErrorObjectOwned, Gate, Inbound, Pace, RawReply, ReplyVerdict, RpcModule, ServerConfig, serve,
 };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-use gauntlet::sim::line::{Hop, Links, Network};
+use gauntlet::net::sim::line::{Hop, Links, Network};
 use gauntlet_rpc::{Client, ClientConfig, Io, Tap, WireEvent};
 use tokio::time::sleep;
 

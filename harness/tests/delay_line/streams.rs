@@ -1,6 +1,6 @@
 //! Plain streams: who learns what, and when.
 
-use gauntlet::sim::line::{Cargo, Links};
+use gauntlet::net::sim::line::{Cargo, Links};
 use gauntlet_rpc::Accept;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::sleep;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::explore::{Facts, Times};
-use crate::report::Exit;
 use crate::report::style::{BAD, GOOD, HEADING};
+use crate::suite::Exit;
 
 /// What an exploration found and what was in it.
 #[derive(Debug)]

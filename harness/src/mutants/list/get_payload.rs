@@ -8,7 +8,7 @@ use gauntlet_sequencer::{Attempts, Config, Parts};
 
 use super::{Cast, Mutant, Subject, builder, sequencer};
 use crate::mutants::parts::{ask, builder as parts, produce};
-use crate::stage::Places;
+use crate::world::Places;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {

@@ -11,8 +11,8 @@ use gauntlet_sequencer::Parts;
 
 use super::Mutant;
 use crate::rules::Subject;
-use crate::stage::{Cast, Observe};
 use crate::trace::Recorder;
+use crate::world::{Cast, Observe};
 
 /// Every mutant, by family.
 pub(super) const FAMILIES: [&[Mutant]; 6] = [

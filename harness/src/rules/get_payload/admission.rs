@@ -4,17 +4,21 @@ use gauntlet_sequencer::Origin;
 use serde_json::Value;
 
 use super::answers::answers;
-use super::{Level, Rule, Subject, Tally};
-use crate::oracle::Judgement;
-use crate::trace::View;
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Judgement;
+use crate::view::View;
 
 pub(super) const PAYLOAD_PRESENT: Rule = Rule {
     id: "get-payload/payload-present",
     level: Level::Must,
     subject: Subject::Sequencer,
     line: 107,
-    quote: "Client software MUST validate that the response object `BuilderPayloadV1` contains \
+    quote: Some(
+        "Client software MUST validate that the response object `BuilderPayloadV1` contains \
             `executionPayload`",
+    ),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: payload_present,
 };
 
@@ -23,7 +27,9 @@ pub(super) const PUBKEY_MATCHES: Rule = Rule {
     level: Level::Must,
     subject: Subject::Sequencer,
     line: 107,
-    quote: "and that `pubKey` matches the registered `builderPubkey`.",
+    quote: Some("and that `pubKey` matches the registered `builderPubkey`."),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: pubkey_matches,
 };
 
@@ -32,7 +38,9 @@ pub(super) const SIMULATE_TRANSACTIONS: Rule = Rule {
     level: Level::Must,
     subject: Subject::Sequencer,
     line: 109,
-    quote: "Client software MUST simulate transactions in `executionPayload`",
+    quote: Some("Client software MUST simulate transactions in `executionPayload`"),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: simulate_transactions,
 };
 
@@ -41,7 +49,9 @@ pub(super) const SIMULATE_ON_PARENT: Rule = Rule {
     level: Level::Must,
     subject: Subject::Sequencer,
     line: 109,
-    quote: "MUST simulate transactions in `executionPayload` on `parentHash` in `payload`",
+    quote: Some("MUST simulate transactions in `executionPayload` on `parentHash` in `payload`"),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: simulate_on_parent,
 };
 
@@ -50,7 +60,9 @@ pub(super) const LOCAL_VIEW: Rule = Rule {
     level: Level::Must,
     subject: Subject::Sequencer,
     line: 109,
-    quote: "all fields in `executionPayload` are correct as compared to local view of chain.",
+    quote: Some("all fields in `executionPayload` are correct as compared to local view of chain."),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: local_view,
 };
 
@@ -59,7 +71,11 @@ pub(super) const BOUND_TO_REQUEST: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 109,
-    quote: "line 109: a response belongs to its request, and an answer to another one is not used",
+    quote: None,
+    source: Some(
+        "line 109: a response belongs to its request, and an answer to another one is not used",
+    ),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: bound_to_request,
 };
 

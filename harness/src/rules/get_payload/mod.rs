@@ -12,7 +12,7 @@ mod reply;
 mod signature;
 mod time;
 
-use super::{Level, Rule, Subject, Tally, answers, ends_us};
+use super::{Evidence, Level, Rule, Subject, Tally, answers, ends_us};
 
 pub(super) const RULES: &[Rule] = &[
     signature::SCHEME,

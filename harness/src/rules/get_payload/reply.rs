@@ -5,15 +5,18 @@ use gauntlet_protocol::GetPayloadParams;
 use gauntlet_protocol::constants::GET_PAYLOAD;
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, TIMEOUT_US, Tally};
-use crate::trace::{Exchange, Host, View, What, time};
+use super::{Evidence, Level, Rule, Subject, TIMEOUT_US, Tally};
+use crate::trace::{Host, What, time};
+use crate::view::{Exchange, View};
 
 pub(super) const RESULT: Rule = Rule {
     id: "get-payload/result",
     level: Level::Declared,
     subject: Subject::Builder,
     line: 101,
-    quote: "result: `BuilderPayloadV1`",
+    quote: Some("result: `BuilderPayloadV1`"),
+    source: None,
+    evidence: &[Evidence::Wire],
     check: result,
 };
 
@@ -22,7 +25,11 @@ pub(super) const ERROR: Rule = Rule {
     level: Level::Declared,
     subject: Subject::Builder,
     line: 102,
-    quote: "error: code and message set in case an exception happens while getting the payload.",
+    quote: Some(
+        "error: code and message set in case an exception happens while getting the payload.",
+    ),
+    source: None,
+    evidence: &[Evidence::Wire],
     check: error,
 };
 
@@ -31,7 +38,9 @@ pub(super) const ANSWERS: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Builder,
     line: 95,
-    quote: "timeout: 200ms",
+    quote: Some("timeout: 200ms"),
+    source: None,
+    evidence: &[Evidence::Wire],
     check: answers,
 };
 

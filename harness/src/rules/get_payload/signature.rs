@@ -5,15 +5,18 @@ use gauntlet_protocol::constants::GET_PAYLOAD;
 use gauntlet_protocol::{GetPayloadParams, PayloadRequestV1, SigningDomain};
 use serde_json::Value;
 
-use super::{Level, Rule, Subject, Tally};
-use crate::trace::{Host, View};
+use super::{Evidence, Level, Rule, Subject, Tally};
+use crate::trace::Host;
+use crate::view::View;
 
 pub(super) const SCHEME: Rule = Rule {
     id: "get-payload/signature-scheme",
     level: Level::Declared,
     subject: Subject::Sequencer,
     line: 94,
-    quote: "`secp256k1` signature over `payload`",
+    quote: Some("`secp256k1` signature over `payload`"),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: scheme,
 };
 
@@ -22,7 +25,9 @@ pub(super) const BINDS_REQUEST: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 94,
-    quote: "line 94: a signature over `payload` covers every member of it",
+    quote: None,
+    source: Some("line 94: a signature over `payload` covers every member of it"),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: binds_request,
 };
 
@@ -31,7 +36,9 @@ pub(super) const BAD_REFUSED: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Builder,
     line: 94,
-    quote: "line 94: the signature is required, so a request without a good one is refused",
+    quote: None,
+    source: Some("line 94: the signature is required, so a request without a good one is refused"),
+    evidence: &[Evidence::Wire],
     check: bad_refused,
 };
 

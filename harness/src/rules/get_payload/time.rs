@@ -5,15 +5,20 @@ use gauntlet_protocol::constants::FORWARD_TRANSACTION;
 use gauntlet_rpc::FailureKind;
 use gauntlet_sequencer::{Event, Fallback, Origin};
 
-use super::{Level, Rule, Subject, TIMEOUT_US, Tally, ends_us};
-use crate::trace::{Call, Ended, Host, SlotView, View, time};
+use super::{Evidence, Level, Rule, Subject, TIMEOUT_US, Tally, ends_us};
+use crate::trace::{Host, time};
+use crate::view::{Call, Ended, SlotView, View};
 
 pub(super) const WAITS: Rule = Rule {
     id: "get-payload/waits-200-ms",
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 95,
-    quote: "execution-apis common, timeouts: callers MUST wait the timeout before they abort",
+    quote: None,
+    source: Some(
+        "execution-apis common, timeouts: callers MUST wait the timeout before they abort",
+    ),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: waits,
 };
 
@@ -22,7 +27,9 @@ pub(super) const GIVES_UP: Rule = Rule {
     level: Level::Should,
     subject: Subject::Sequencer,
     line: 97,
-    quote: "Sequencer SHOULD use local block and move on.",
+    quote: Some("Sequencer SHOULD use local block and move on."),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: gives_up,
 };
 
@@ -31,7 +38,9 @@ pub(super) const NO_RETRY: Rule = Rule {
     level: Level::Declared,
     subject: Subject::Sequencer,
     line: 96,
-    quote: "retries: 0",
+    quote: Some("retries: 0"),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: no_retry,
 };
 
@@ -40,8 +49,12 @@ pub(super) const LOCAL_ON_TIMEOUT: Rule = Rule {
     level: Level::Should,
     subject: Subject::Sequencer,
     line: 97,
-    quote: "Timeout does not leave enough time to retry for this block, Sequencer SHOULD use local \
+    quote: Some(
+        "Timeout does not leave enough time to retry for this block, Sequencer SHOULD use local \
             block and move on.",
+    ),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: local_on_timeout,
 };
 
@@ -50,7 +63,9 @@ pub(super) const LOCAL_ON_ERROR: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 102,
-    quote: "lines 52 and 102: an error means the local block",
+    quote: None,
+    source: Some("lines 52 and 102: an error means the local block"),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: local_on_error,
 };
 
@@ -59,7 +74,9 @@ pub(super) const LATE_DISCARDED: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 97,
-    quote: "line 97: after the timeout the sequencer moves on; a late answer is never used",
+    quote: None,
+    source: Some("line 97: after the timeout the sequencer moves on; a late answer is never used"),
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: late_discarded,
 };
 
@@ -68,7 +85,11 @@ pub(super) const NO_CALL_WHEN_UNSET: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 106,
-    quote: "Client software MAY call this method if `builderPubkey` and `builderUrl` are set.",
+    quote: Some(
+        "Client software MAY call this method if `builderPubkey` and `builderUrl` are set.",
+    ),
+    source: None,
+    evidence: &[Evidence::Wire, Evidence::Blocks],
     check: no_call_when_unset,
 };
 

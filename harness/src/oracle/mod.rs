@@ -11,18 +11,7 @@ use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, GetPayloadParams};
 use gauntlet_rpc::WireEvent;
 use gauntlet_sequencer::Event;
 
-use crate::trace::{Entry, Host, What};
-
-/// What the oracle makes of a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// It is valid.
-    Valid,
-    /// It is invalid, and why.
-    Invalid(String),
-    /// Its parent never was a head.
-    UnknownParent,
-}
+use crate::trace::{Entry, Host, Judgement, What};
 
 /// Judges the block of each entry that has one, by the entry's index.
 #[must_use]

@@ -6,9 +6,9 @@ use gauntlet_rpc::serve;
 use gauntlet_sequencer::{Clock, ConfigError};
 
 use super::line::Network;
-use crate::adversary::Memory;
-use crate::stage::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
 use crate::trace::Host;
+use crate::world::adversary::Memory;
+use crate::world::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
 
 /// The hosts of one simulation.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::trace::{self, Trace};
+use super::{Trace, lines};
 
 /// The first event that two runs of the same plan do not share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Difference {
         if first.digest() == second.digest() {
             return None;
         }
-        let (mut firsts, mut seconds) = (trace::lines(first), trace::lines(second));
+        let (mut firsts, mut seconds) = (lines(first), lines(second));
         (0..).find_map(|index| match (firsts.next(), seconds.next()) {
             (first, second) if first != second => Some(Some(Self {
                 index,

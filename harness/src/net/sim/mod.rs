@@ -24,12 +24,12 @@ use gauntlet_engine::{ChainSpec, GenesisError};
 use gauntlet_sequencer::ConfigError;
 use thiserror::Error;
 
-use crate::adversary::Memory;
 use crate::chain::{self, Keys};
 use crate::oracle;
 use crate::plan::{Fault, Plan};
-use crate::stage::{Cast, Nodes, Places};
 use crate::trace::{Host, Recorder, Trace, What};
+use crate::world::adversary::Memory;
+use crate::world::{Cast, Nodes, Places};
 
 use self::hosts::Hosts;
 use self::line::Network;

@@ -2,10 +2,13 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
+//! | [`adversary`] | what interferes at the builder's door |
 //! | `cast` | which variant of each node plays |
 //! | `nodes` | the nodes of a plan, ready to be put on a network |
 //! | `operator` | what a plan does to the sequencer from outside |
 //! | `users` | what sends the users' transactions |
+
+pub mod adversary;
 
 mod cast;
 mod nodes;

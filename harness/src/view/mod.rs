@@ -6,7 +6,7 @@ mod wire;
 use gauntlet_builder::Event as BuilderEvent;
 use gauntlet_sequencer::Event;
 
-use super::{Host, Trace, What};
+use crate::trace::{Host, Trace, What};
 
 pub use slots::{PublishedBlock, Scheduled, SlotView};
 pub use wire::{Call, Ended, Exchange, Reply};
@@ -25,7 +25,9 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn of(trace: &'a Trace) -> Self {
+    /// The view of a trace.
+    #[must_use]
+    pub fn of(trace: &'a Trace) -> Self {
         let calls = wire::calls(trace);
         let exchanges = wire::exchanges(&trace.entries);
         let slots = slots::slots(trace, &calls);

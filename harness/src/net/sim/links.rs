@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::line::{Cargo, Direction as Way, Hop, Links};
-use crate::explore::Keyed;
+use crate::plan::Keyed;
 use crate::plan::{Direction, Fault, Plan};
 use crate::trace::Host;
 

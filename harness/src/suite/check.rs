@@ -8,7 +8,8 @@ use gauntlet_sequencer as sequencer;
 
 use crate::plan::{Origin, SlotPlan};
 use crate::rules::{self, Rule, Verdict, Violation};
-use crate::trace::{Host, SlotView, Trace, View, time};
+use crate::trace::{Host, Trace, time};
+use crate::view::{SlotView, View};
 
 /// What a run showed.
 #[derive(Clone, Debug)]
@@ -72,13 +73,18 @@ pub fn check(trace: &Trace) -> Outcome {
             Verdict::Violated(violations) => {
                 failures.push(Failure::Violated(rule, violations.clone()));
             }
-            Verdict::NotExercised if trace.plan.exercises.iter().any(|id| id == rule.id) => {
+            Verdict::NotExercised | Verdict::NotObservable(_) | Verdict::Inconclusive(_)
+                if trace.plan.exercises.iter().any(|id| id == rule.id) =>
+            {
                 failures.push(Failure::NotExercised(rule.id.to_owned()));
             }
-            Verdict::Held(_) | Verdict::NotExercised => {}
+            Verdict::Held(_)
+            | Verdict::NotExercised
+            | Verdict::NotObservable(_)
+            | Verdict::Inconclusive(_) => {}
         }
     }
-    let view = trace.view();
+    let view = View::of(trace);
     for (slot, planned) in view.slots.iter().zip(&trace.plan.slots) {
         let unexpected = [
             block(slot, planned),

@@ -10,10 +10,10 @@ use gauntlet_rpc::{Dial, ServerConfig};
 use gauntlet_sequencer::{Config, ConfigError, Selection, Sequencer, Setup, Work};
 
 use super::Cast;
-use crate::adversary::{Adversary, Memory};
 use crate::chain::{Keys, PlannedL1};
 use crate::plan::{Plan, SelectionPlan};
 use crate::trace::{Host, Recorder};
+use crate::world::adversary::{Adversary, Memory};
 
 /// The sequencer's port in a simulation.
 pub const SEQUENCER_PORT: u16 = 8545;

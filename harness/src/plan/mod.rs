@@ -4,6 +4,10 @@
 //! whole milliseconds of virtual time; times of slots count from the slot's start, times of faults
 //! from the start of the run.
 
+mod keyed;
+
+pub use keyed::Keyed;
+
 /// One run, from genesis to its last slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Exit;
-use crate::check::{Outcome, check};
-use crate::explore::Difference;
+use super::{Exit, Outcome, check};
+use crate::net::sim::{self, RunError};
 use crate::plan::Plan;
 use crate::scenario::ScenarioError;
-use crate::sim::{self, RunError};
-use crate::stage::Cast;
+use crate::trace::Difference;
 use crate::trace::{self, Digest, Reading, Trace};
+use crate::world::Cast;
 
 /// What there is to run under an address.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gauntlet_rpc::{CallFailure, WireEvent};
 
-use crate::oracle::Judgement;
+use crate::trace::Judgement;
 use crate::trace::{Entry, Host, Tampering, Trace, What};
 
 /// A call as its client saw it.

@@ -8,7 +8,7 @@ use gauntlet_sequencer::{Event, Origin};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use super::wire::Call;
-use crate::oracle::Judgement;
+use crate::trace::Judgement;
 use crate::trace::{Host, Trace, What};
 
 /// A block that the sequencer published.
