@@ -4,8 +4,10 @@
 //! whole milliseconds of virtual time; times of slots count from the slot's start, times of faults
 //! from the start of the run.
 
+mod deed;
 mod keyed;
 
+pub use deed::Deed;
 pub use keyed::Keyed;
 
 /// One run, from genesis to its last slot.

@@ -11,11 +11,14 @@
 //! | `judgement` | what an oracle makes of a block |
 //! | `difference` | where two traces part |
 
+mod body;
 mod difference;
 mod json;
 mod judgement;
 mod recorder;
+mod testimony;
 mod text;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,7 +36,9 @@ pub use difference::Difference;
 pub use json::{Digest, digest, lines};
 pub use judgement::Judgement;
 pub use recorder::Recorder;
+pub use testimony::{Cause, LogLevel, LogLine, Testimony, Whose};
 pub use text::{Reading, render, time};
+pub use wire::{Face, Failure, HttpReply, HttpRequest, Wire};
 
 /// Who an event happened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

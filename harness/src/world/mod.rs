@@ -9,6 +9,7 @@
 //! | `users` | what sends the users' transactions |
 
 pub mod adversary;
+pub mod proxy;
 
 mod cast;
 mod nodes;
