@@ -37,8 +37,8 @@ pub fn spec_of(genesis: &str, plan: &Plan) -> Result<Arc<ChainSpec>, GenesisErro
         return Ok(Arc::new(spec));
     }
     let time = timestamp(&spec, plan, plan.chain.holocene_at_slot);
-    spec.with_fork_time(Fork::Holocene, Some(time))
-        .map(Arc::new)
+    let spec = spec.with_fork_time(Fork::Holocene, Some(time))?;
+    Ok(Arc::new(spec))
 }
 
 /// The timestamp of a block, as the sequencer makes it.

@@ -47,7 +47,7 @@ fn place(text: &str, error: &GenesisError) -> Range<usize> {
         }
         GenesisError::Invalid { member, .. } => text.find(&quoted(member)),
         GenesisError::UnsupportedFork { member } => text.find(&quoted(member)),
-        GenesisError::ForkOrder { fork, .. } => text.find(&quoted(fork.genesis_member())),
+        GenesisError::ForkOrder(order) => text.find(&quoted(order.fork.genesis_member())),
         GenesisError::Missing { .. } => text.find('{'),
     };
     let mut at = at.unwrap_or_default().min(text.len().saturating_sub(1));

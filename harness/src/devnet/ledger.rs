@@ -184,8 +184,7 @@ impl Ledger {
         if number > self.last + 1 {
             return Some(Flaw::Gap);
         }
-        let root = published.parent_beacon_block_root;
-        match self.engine.new_payload(&published.payload, &[], root) {
+        match self.engine.new_payload(&published.payload, &[]) {
             PayloadVerdict::Valid(block) => {
                 // The head moves along, so that old blocks are forgotten.
                 let (head, none) = (block.hash(), B256::ZERO);

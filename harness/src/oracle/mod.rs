@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use gauntlet_engine::{ChainSpec, Engine, PayloadVerdict, Senders};
+use gauntlet_engine::{ChainSpec, Engine, Payload, PayloadVerdict, Senders};
 use gauntlet_protocol::constants::GET_PAYLOAD;
-use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, GetPayloadParams};
+use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use gauntlet_rpc::WireEvent;
 use gauntlet_sequencer::Event;
 
@@ -50,12 +50,9 @@ struct Oracle {
 impl Oracle {
     /// Follows the heads that the sequencer reports.
     fn hear(&mut self, index: usize, event: &Event) {
-        let (payload, root) = match event {
-            Event::Published(published) => (&published.payload, published.parent_beacon_block_root),
-            Event::HeadReplaced {
-                payload,
-                parent_beacon_block_root,
-            } => (payload, *parent_beacon_block_root),
+        let payload = match event {
+            Event::Published(published) => &published.payload,
+            Event::HeadReplaced { payload } => payload,
             Event::ForkChoiceScheduled { .. }
             | Event::LocalStarted { .. }
             | Event::LocalSealed { .. }
@@ -71,7 +68,7 @@ impl Oracle {
             | Event::ForwardingFailed { .. }
             | Event::FeedFailed { .. } => return,
         };
-        let (judgement, head) = self.judge(payload, root);
+        let (judgement, head) = self.judge(payload);
         if let Some(head) = head {
             // The head moves along, so that old blocks are forgotten.
             let _moved = self
@@ -104,7 +101,8 @@ impl Oracle {
                 let root = self.roots.remove(call);
                 let Ok(reply) = outcome else { return };
                 if let (Ok(response), Some(root)) = (BuilderPayloadV1::from_json(reply), root) {
-                    let (judgement, _) = self.judge(&response.execution_payload, root);
+                    let payload = Payload::from_wire(&response.execution_payload, root);
+                    let (judgement, _) = self.judge(&payload);
                     self.judgements.insert(index, judgement);
                 }
             }
@@ -115,8 +113,8 @@ impl Oracle {
         }
     }
 
-    fn judge(&mut self, payload: &ExecutionPayloadV2, root: B256) -> (Judgement, Option<B256>) {
-        match self.engine.new_payload(payload, &[], root) {
+    fn judge(&mut self, payload: &Payload) -> (Judgement, Option<B256>) {
+        match self.engine.new_payload(payload, &[]) {
             PayloadVerdict::Valid(block) => (Judgement::Valid, Some(block.hash())),
             PayloadVerdict::Invalid { reason, .. } => {
                 (Judgement::Invalid(reason.to_string()), None)

@@ -52,25 +52,24 @@ impl<'v> Answer<'v> {
         let scheduled = self.slot.scheduled_for(self.call)?;
         let payload = &self.response.execution_payload;
         let attributes = scheduled.attributes;
-        let of = &attributes.payload_attributes;
-        let forced = attributes.transactions.as_deref().unwrap_or_default();
+        let forced = &attributes.transactions;
         let extra_data = self
             .view
             .trace
             .spec
-            .extra_data(of.timestamp, attributes.eip_1559_params);
+            .extra_data(attributes.timestamp, attributes.eip1559_params);
         let is_deposit = |raw: &Bytes| raw.first() == Some(&0x7e);
         let is_executed = matches!(self.call.judgement, Some(Judgement::Valid));
         [
             ("parentHash", payload.parent_hash == scheduled.parent),
             ("blockNumber", payload.block_number == scheduled.number),
-            ("timestamp", payload.timestamp == of.timestamp),
+            ("timestamp", payload.timestamp == attributes.timestamp),
             (
                 "feeRecipient",
-                payload.fee_recipient == of.suggested_fee_recipient,
+                payload.fee_recipient == attributes.fee_recipient,
             ),
-            ("prevRandao", payload.prev_randao == of.prev_randao),
-            ("gasLimit", Some(payload.gas_limit) == attributes.gas_limit),
+            ("prevRandao", payload.prev_randao == attributes.prev_randao),
+            ("gasLimit", payload.gas_limit == attributes.gas_limit),
             (
                 "withdrawals",
                 payload.withdrawals.as_ref().is_some_and(Vec::is_empty),

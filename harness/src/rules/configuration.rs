@@ -27,7 +27,7 @@ fn tuple_managed(view: &View<'_>, tally: &mut Tally) {
         if changes > 1
             && let Some(scheduled) = slot.scheduled.last()
         {
-            let fixed = scheduled.attributes.no_tx_pool == Some(true);
+            let fixed = scheduled.attributes.no_tx_pool;
             let asked = !slot.requests.is_empty();
             let expected = slot.registered.is_some() && !fixed;
             tally.note(scheduled.at_us, asked == expected, || {

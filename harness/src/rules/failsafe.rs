@@ -291,7 +291,7 @@ fn builder_used_again(view: &View<'_>, tally: &mut Tally) {
         let fixed = slot
             .scheduled
             .last()
-            .is_some_and(|of| of.attributes.no_tx_pool == Some(true));
+            .is_some_and(|of| of.attributes.no_tx_pool);
         if had_fallen_back && slot.registered.is_some() && !fixed {
             let brought = answers
                 .iter()

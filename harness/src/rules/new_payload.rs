@@ -1,6 +1,6 @@
 //! What "the same specification as `engine_newPayloadV3`" (line 108) expands to.
 
-use gauntlet_engine::block_hash;
+use gauntlet_engine::{Payload, block_hash};
 
 use super::answers::answers;
 use super::{Evidence, Level, Rule, Subject, Tally};
@@ -61,9 +61,9 @@ pub(super) const RULES: &[Rule] = &[
 /// A payload whose hash is not that of its own fields is not used.
 fn hash(view: &View<'_>, tally: &mut Tally) {
     for answer in answers(view) {
-        let payload = &answer.response.execution_payload;
         let root = answer.request.payload.parent_beacon_block_root;
-        if block_hash(payload, root).is_ok_and(|computed| computed == payload.block_hash) {
+        let payload = Payload::from_wire(&answer.response.execution_payload, root);
+        if block_hash(&payload).is_ok_and(|computed| computed == payload.block_hash) {
             continue;
         }
         tally.note(answer.at_us, !answer.is_used(), || {
@@ -79,11 +79,7 @@ fn forced_transactions_first(view: &View<'_>, tally: &mut Tally) {
         let Some(scheduled) = slot.scheduled.last() else {
             continue;
         };
-        let forced = scheduled
-            .attributes
-            .transactions
-            .as_deref()
-            .unwrap_or_default();
+        let forced = &scheduled.attributes.transactions;
         for block in &slot.published {
             let transactions = &block.payload.transactions;
             let exact = transactions.starts_with(forced)
@@ -106,11 +102,10 @@ fn extra_data(view: &View<'_>, tally: &mut Tally) {
         };
         for block in &slot.published {
             let attributes = scheduled.attributes;
-            let timestamp = attributes.payload_attributes.timestamp;
             let expected = view
                 .trace
                 .spec
-                .extra_data(timestamp, attributes.eip_1559_params);
+                .extra_data(attributes.timestamp, attributes.eip1559_params);
             let Ok(Some(expected)) = expected else {
                 continue;
             };

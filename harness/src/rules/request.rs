@@ -53,7 +53,7 @@ fn triggered_by_fork_choice(view: &View<'_>, tally: &mut Tally) {
         let (Some(_), Some(scheduled)) = (slot.registered, slot.scheduled.last()) else {
             continue;
         };
-        let fixed = scheduled.attributes.no_tx_pool == Some(true);
+        let fixed = scheduled.attributes.no_tx_pool;
         let asked = !slot.requests.is_empty();
         tally.note(scheduled.at_us, asked != fixed, || {
             if fixed {
@@ -76,7 +76,6 @@ fn attributes_translated(view: &View<'_>, tally: &mut Tally) {
             let Some(scheduled) = scheduled else { continue };
             let asked = &params.payload;
             let attributes = scheduled.attributes;
-            let root = attributes.payload_attributes.parent_beacon_block_root;
             let wrong = [
                 (
                     "blockNumber",
@@ -89,11 +88,11 @@ fn attributes_translated(view: &View<'_>, tally: &mut Tally) {
                 ),
                 (
                     "gasLimit",
-                    attributes.gas_limit.map(U256::from) == Some(asked.gas_limit),
+                    U256::from(attributes.gas_limit) == asked.gas_limit,
                 ),
                 (
                     "parentBeaconBlockRoot",
-                    root == Some(asked.parent_beacon_block_root),
+                    attributes.parent_beacon_block_root == asked.parent_beacon_block_root,
                 ),
             ]
             .into_iter()

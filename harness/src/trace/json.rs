@@ -3,6 +3,7 @@
 use std::fmt;
 
 use gauntlet_builder::Event as BuilderEvent;
+use gauntlet_engine::Payload;
 use gauntlet_rpc::WireEvent;
 use gauntlet_sequencer::{Event as SequencerEvent, Origin};
 use serde::Serializer;
@@ -172,7 +173,8 @@ fn sequencer(event: &SequencerEvent, to: &mut Members<'_, '_>) {
         } => {
             to.add("event", "fork choice scheduled")
                 .add("number", number);
-            to.shown("parent", parent).add("attributes", &**attributes);
+            to.shown("parent", parent)
+                .add("attributes", &attributes.to_wire());
         }
         SequencerEvent::LocalStarted { number } => {
             to.add("event", "local block started").add("number", number);
@@ -208,21 +210,14 @@ fn sequencer(event: &SequencerEvent, to: &mut Members<'_, '_>) {
         SequencerEvent::Published(published) => {
             to.add("event", "published")
                 .add("origin", origin(published.origin));
-            to.add("payload", &*published.payload);
-            to.shown(
-                "parent_beacon_block_root",
-                &published.parent_beacon_block_root,
-            );
+            payload(&published.payload, to);
         }
         SequencerEvent::Missed { number } => {
             to.add("event", "missed").add("number", number);
         }
-        SequencerEvent::HeadReplaced {
-            payload,
-            parent_beacon_block_root,
-        } => {
-            to.add("event", "head replaced").add("payload", &**payload);
-            to.shown("parent_beacon_block_root", parent_beacon_block_root);
+        SequencerEvent::HeadReplaced { payload: head } => {
+            to.add("event", "head replaced");
+            payload(head, to);
         }
         SequencerEvent::BuilderChanged { pubkey } => {
             to.add("event", "builder changed")
@@ -294,6 +289,14 @@ fn builder(event: &BuilderEvent, to: &mut Members<'_, '_>) {
             to.add("event", "transaction refused").add("reason", reason);
         }
     }
+}
+
+fn payload(payload: &Payload, to: &mut Members<'_, '_>) {
+    to.add("payload", &payload.to_v2());
+    to.shown(
+        "parent_beacon_block_root",
+        &payload.parent_beacon_block_root,
+    );
 }
 
 fn origin(origin: Origin) -> &'static str {

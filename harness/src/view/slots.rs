@@ -1,11 +1,10 @@
 //! Slots: what the driver did in each.
 
 use alloy_primitives::{Address, B256};
-use gauntlet_protocol::ExecutionPayloadV2;
+use gauntlet_engine::{Attributes, Payload};
 use gauntlet_protocol::constants::GET_PAYLOAD;
 use gauntlet_rpc::WireEvent;
 use gauntlet_sequencer::{Event, Origin};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use super::wire::Call;
 use crate::trace::Judgement;
@@ -19,7 +18,7 @@ pub struct PublishedBlock<'a> {
     /// Whose it is.
     pub origin: Origin,
     /// The block.
-    pub payload: &'a ExecutionPayloadV2,
+    pub payload: &'a Payload,
     /// What the oracle makes of it.
     pub judgement: &'a Judgement,
 }
@@ -36,7 +35,7 @@ pub struct Scheduled<'a> {
     /// Its parent.
     pub parent: B256,
     /// Its attributes.
-    pub attributes: &'a OpPayloadAttributes,
+    pub attributes: &'a Attributes,
 }
 
 /// A slot and everything of interest in it.

@@ -2,6 +2,7 @@
 
 use alloy_primitives::B256;
 use alloy_rpc_types_engine::ForkchoiceState;
+use gauntlet_engine::Payload;
 use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD, codes,
 };
@@ -9,12 +10,21 @@ use gauntlet_protocol::{
     ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams, ParseError, RpcError,
 };
 use gauntlet_rpc::{ErrorObjectOwned, Params, RegisterMethodError, RpcModule};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use serde_json::value::RawValue;
 
-use crate::{Builder, Event};
+use crate::event::Event;
+use crate::node::Builder;
+
+impl Builder {
+    /// What the builder serves.
+    #[must_use]
+    pub fn api(&self) -> RpcModule<()> {
+        module(self)
+    }
+}
 
 /// Makes the module.
-pub(crate) fn module(builder: &Builder) -> RpcModule<()> {
+fn module(builder: &Builder) -> RpcModule<()> {
     let mut module = RpcModule::new(builder.clone());
     let registered: Result<(), RegisterMethodError> = (|| {
         module.register_async_method(GET_PAYLOAD, |params, builder, _| async move {
@@ -31,10 +41,9 @@ pub(crate) fn module(builder: &Builder) -> RpcModule<()> {
                 .map_err(|error| refused(builder, error))
         })?;
         module.register_method(FORK_CHOICE_UPDATED, |params, builder, _| {
-            let (state, attributes): (ForkchoiceState, Option<OpPayloadAttributes>) =
-                params.parse()?;
+            let (state, attributes): (ForkchoiceState, Option<Box<RawValue>>) = params.parse()?;
             builder
-                .fork_choice_updated(state, attributes)
+                .fork_choice_updated(state, attributes.as_deref())
                 .map_err(|error| refused(builder, error))
         })?;
         module.register_method(NEW_PAYLOAD, |params, builder, _| {
@@ -46,7 +55,8 @@ pub(crate) fn module(builder: &Builder) -> RpcModule<()> {
                 let error = RpcError::new(codes::INVALID_PARAMS, reason);
                 return Err(refused(builder, error));
             }
-            Ok(builder.new_payload(&payload, &versioned_hashes, root))
+            let payload = Payload::from_wire(&payload, root);
+            Ok(builder.new_payload(&payload, &versioned_hashes))
         })?;
         Ok(())
     })();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use gauntlet_engine::Attributes;
 use tokio::time::Instant;
 
 /// How many jobs are kept; the oldest go first.
@@ -18,7 +18,7 @@ pub struct Job {
     /// The number of the block.
     pub number: u64,
     /// Its attributes.
-    pub attributes: Arc<OpPayloadAttributes>,
+    pub attributes: Arc<Attributes>,
     /// When the job has a payload to give.
     pub ready_at: Instant,
 }
@@ -45,6 +45,10 @@ impl Jobs {
             self.0.pop_front();
         }
         self.0.push_back(job);
+        assert!(
+            self.0.len() <= MAX_JOBS,
+            "no more than {MAX_JOBS} jobs are kept"
+        );
         true
     }
 
@@ -66,11 +70,18 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::Address;
 
     fn job(parent: u8, gas_limit: u64, now: Instant) -> Job {
-        let attributes = OpPayloadAttributes {
-            gas_limit: Some(gas_limit),
-            ..OpPayloadAttributes::default()
+        let attributes = Attributes {
+            timestamp: 1,
+            prev_randao: B256::ZERO,
+            fee_recipient: Address::ZERO,
+            parent_beacon_block_root: B256::ZERO,
+            transactions: Vec::new(),
+            no_tx_pool: false,
+            gas_limit,
+            eip1559_params: None,
         };
         Job {
             parent: B256::repeat_byte(parent),
@@ -102,7 +113,7 @@ mod tests {
                 .expect("started")
                 .attributes
                 .gas_limit,
-            Some(8)
+            8
         );
     }
 

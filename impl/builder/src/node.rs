@@ -1,88 +1,26 @@
 //! The builder as a whole: its state and its methods.
 
-use std::fmt;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use alloy_primitives::{Address, B256, TxHash, U256, keccak256};
+use alloy_primitives::{B256, U256, keccak256};
 use alloy_rpc_types_engine::{
     ForkchoiceState, ForkchoiceUpdated, PayloadId, PayloadStatus, PayloadStatusEnum,
 };
-use gauntlet_engine::{Engine, ForkChoice, PayloadVerdict, PoolError};
+use gauntlet_engine::{Attributes, Engine, ForkChoice, Payload, PayloadVerdict};
 use gauntlet_protocol::constants::codes;
 use gauntlet_protocol::{
-    BuilderPayloadV1, ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams, RpcError,
-    SigningDomain, Status,
+    BuilderPayloadV1, ForwardTransactionParams, GetPayloadParams, RpcError, SigningDomain, Status,
 };
-use gauntlet_rpc::RpcModule;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
-use crate::jobs::Jobs;
-use crate::{Event, Job, Observer, api};
-
-/// The settings of a builder.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The address that stands in its responses.
-    pub pubkey: Address,
-    /// The sequencer whose requests it answers. DECISION: request-pubkey.
-    pub sequencer: Address,
-    /// How long it computes, from the attributes until it has a payload.
-    pub build: Duration,
-}
-
-/// Verifies a request and its signature.
-pub type Verify = fn(&GetPayloadParams, &SigningDomain, Address) -> Result<(), RpcError>;
-
-/// Answers a forwarded transaction.
-pub type Accept = fn(Stored) -> Result<Status, RpcError>;
-
-/// Writes the answer to a payload request.
-pub type Respond = fn(&BuilderPayloadV1) -> Value;
-
-/// What became of a forwarded transaction.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Whether it waited, or was included, before.
-    pub was_known: bool,
-    /// Its hash, or why the pool does not take it.
-    pub added: Result<TxHash, PoolError>,
-}
-
-/// Selects the job of a request.
-pub type Select = fn(&Jobs, &GetPayloadParams) -> Option<Job>;
-
-/// The parts of a builder; the honest ones are the default.
-#[derive(Clone)]
-pub struct Parts {
-    /// Verifies requests.
-    pub verify: Verify,
-    /// Selects the job of a request.
-    pub select: Select,
-    /// Writes the answers to payload requests.
-    pub respond: Respond,
-    /// Answers forwarded transactions.
-    pub accept: Accept,
-}
-
-impl Default for Parts {
-    fn default() -> Self {
-        Self {
-            verify,
-            select,
-            respond,
-            accept,
-        }
-    }
-}
-
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Parts")
-    }
-}
+use crate::config::Config;
+use crate::event::{Event, Observer};
+use crate::jobs::{Job, Jobs};
+use crate::parts::{Parts, Stored};
 
 /// A builder, cheap to clone.
 #[derive(Clone, Debug)]
@@ -112,12 +50,6 @@ impl Builder {
             engine,
             jobs,
         }))
-    }
-
-    /// What the builder serves.
-    #[must_use]
-    pub fn api(&self) -> RpcModule<()> {
-        api::module(self)
     }
 
     /// The execution engine.
@@ -155,7 +87,7 @@ impl Builder {
             transactions: block.transactions().len(),
         });
         Ok((node.parts.respond)(&BuilderPayloadV1 {
-            execution_payload: block.payload(),
+            execution_payload: block.payload().to_v2(),
             pub_key: node.config.pubkey,
             value: block.value(),
         }))
@@ -180,11 +112,13 @@ impl Builder {
         (self.0.parts.accept)(Stored { was_known, added })
     }
 
-    /// `engine_forkchoiceUpdatedV3`.
+    /// `engine_forkchoiceUpdatedV3`. The attributes are read only once the head has moved: whatever
+    /// is wrong with them, "the `forkchoiceState` update MUST NOT be rolled back" (execution-apis,
+    /// cancun).
     pub(crate) fn fork_choice_updated(
         &self,
         state: ForkchoiceState,
-        attributes: Option<OpPayloadAttributes>,
+        attributes: Option<&RawValue>,
     ) -> Result<ForkchoiceUpdated, RpcError> {
         let node = &self.0;
         let mut engine = self.engine();
@@ -211,21 +145,19 @@ impl Builder {
         let number = number.unwrap_or_default();
         node.observer
             .observe(Event::HeadFollowed { number, hash: head });
-        let payload_id = attributes.map(|attributes| self.start(head, number + 1, attributes));
+        let payload_id = attributes
+            .map(|attributes| self.start(head, number + 1, attributes))
+            .transpose()?;
         Ok(updated(PayloadStatusEnum::Valid, Some(head), payload_id))
     }
 
     /// `engine_newPayloadV3`.
     pub(crate) fn new_payload(
         &self,
-        payload: &ExecutionPayloadV2,
+        payload: &Payload,
         versioned_hashes: &[B256],
-        parent_beacon_block_root: B256,
     ) -> PayloadStatus {
-        let verdict =
-            self.engine()
-                .new_payload(payload, versioned_hashes, parent_beacon_block_root);
-        match verdict {
+        match self.engine().new_payload(payload, versioned_hashes) {
             PayloadVerdict::Valid(block) => {
                 PayloadStatus::new(PayloadStatusEnum::Valid, Some(block.hash()))
             }
@@ -245,8 +177,19 @@ impl Builder {
         self.0.observer.observe(event);
     }
 
-    fn start(&self, parent: B256, number: u64, attributes: OpPayloadAttributes) -> PayloadId {
-        let id = attributes.payload_id(&parent, 3);
+    /// Starts the job of these attributes, as they were sent, if a block on the head can have them.
+    fn start(
+        &self,
+        parent: B256,
+        number: u64,
+        attributes: &RawValue,
+    ) -> Result<PayloadId, RpcError> {
+        let wire: OpPayloadAttributes =
+            serde_json::from_str(attributes.get()).map_err(invalid_attributes)?;
+        let attributes = Attributes::from_wire(&wire).map_err(invalid_attributes)?;
+        self.engine()
+            .check_attributes(parent, &attributes)
+            .map_err(|error| RpcError::new(error.error_code(), error.to_string()))?;
         let ready_at = Instant::now() + self.0.config.build;
         let job = Job {
             parent,
@@ -257,7 +200,7 @@ impl Builder {
         if self.jobs().start(job) {
             self.observe(Event::JobStarted { number, parent });
         }
-        id
+        Ok(wire.payload_id(&parent, 3))
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -265,60 +208,8 @@ impl Builder {
     }
 }
 
-/// "`secp256k1` signature over `payload`" (line 94): it is the configured sequencer's, and so is
-/// the request's `pubKey`. DECISION: request-pubkey.
-///
-/// # Errors
-///
-/// The signature is malformed, or another's.
-pub fn verify(
-    params: &GetPayloadParams,
-    domain: &SigningDomain,
-    sequencer: Address,
-) -> Result<(), RpcError> {
-    let refused = |reason: String| RpcError::new(codes::INVALID_SIGNATURE, reason);
-    let signer = params
-        .signature()
-        .and_then(|signature| signature.signer(domain.digest(&params.payload)))
-        .map_err(|error| refused(error.to_string()))?;
-    if signer != params.payload.pub_key {
-        return Err(refused(format!(
-            "pubKey is not the signer's address {signer}"
-        )));
-    }
-    if signer != sequencer {
-        return Err(refused(format!("{signer} is not the configured sequencer")));
-    }
-    Ok(())
-}
-
-/// The job of the request's parent and number. DECISION: nothing-to-give.
-#[must_use]
-pub fn select(jobs: &Jobs, params: &GetPayloadParams) -> Option<Job> {
-    let number = u64::try_from(params.payload.block_number).ok()?;
-    jobs.select(params.payload.parent_hash, number).cloned()
-}
-
-/// A transaction that is stored, or was before, is answered with 200. DECISION: duplicate-forward.
-///
-/// # Errors
-///
-/// The pool's reason not to store it.
-pub fn accept(stored: Stored) -> Result<Status, RpcError> {
-    stored
-        .added
-        .map(|_| Status::OK)
-        .map_err(|error| RpcError::new(codes::SERVER_ERROR, error.to_string()))
-}
-
-/// The three members of `BuilderPayloadV1` (lines 75 to 79).
-#[must_use]
-pub fn respond(payload: &BuilderPayloadV1) -> Value {
-    serde_json::to_value(payload).expect("a payload has string keys and can always be written")
-}
-
 /// The request and the attributes say the same of the block.
-fn agrees(params: &GetPayloadParams, attributes: &OpPayloadAttributes) -> Result<(), RpcError> {
+fn agrees(params: &GetPayloadParams, attributes: &Attributes) -> Result<(), RpcError> {
     let request = &params.payload;
     let differs = |what: &str| {
         RpcError::new(
@@ -326,14 +217,18 @@ fn agrees(params: &GetPayloadParams, attributes: &OpPayloadAttributes) -> Result
             format!("{what} is not that of the attributes"),
         )
     };
-    if attributes.gas_limit.map(U256::from) != Some(request.gas_limit) {
+    if U256::from(attributes.gas_limit) != request.gas_limit {
         return Err(differs("gasLimit"));
     }
-    let root = attributes.payload_attributes.parent_beacon_block_root;
-    if root != Some(request.parent_beacon_block_root) {
+    if attributes.parent_beacon_block_root != request.parent_beacon_block_root {
         return Err(differs("parentBeaconBlockRoot"));
     }
     Ok(())
+}
+
+/// "`-38003: Invalid payload attributes`" (execution-apis, paris and cancun).
+fn invalid_attributes(why: impl Display) -> RpcError {
+    RpcError::new(codes::INVALID_PAYLOAD_ATTRIBUTES, why.to_string())
 }
 
 fn updated(

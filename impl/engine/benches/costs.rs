@@ -17,10 +17,8 @@ use std::time::Instant;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B64, B256, Bytes, Signature, TxKind, U256, keccak256};
-use alloy_rpc_types_engine::PayloadAttributes;
 use gauntlet_engine::{
-    Block, ChainSpec, Engine, L1Attributes, OpPayloadAttributes, PayloadVerdict, Senders,
-    Transaction, Trie,
+    Attributes, Block, ChainSpec, Engine, L1Attributes, PayloadVerdict, Senders, Transaction, Trie,
 };
 use gauntlet_protocol::SecretKey;
 
@@ -78,7 +76,7 @@ fn recovery(count: u64) {
     report("decode a transaction, sender known", count, started);
 }
 
-fn attributes(parent: &Block) -> OpPayloadAttributes {
+fn attributes(parent: &Block) -> Attributes {
     let origin = L1Attributes {
         number: parent.number(),
         timestamp: parent.timestamp(),
@@ -89,18 +87,15 @@ fn attributes(parent: &Block) -> OpPayloadAttributes {
         blob_base_fee_scalar: 1_014_213,
         ..L1Attributes::default()
     };
-    OpPayloadAttributes {
-        payload_attributes: PayloadAttributes {
-            timestamp: parent.timestamp() + 2,
-            suggested_fee_recipient: Address::repeat_byte(0x11),
-            withdrawals: Some(Vec::new()),
-            parent_beacon_block_root: Some(parent.hash()),
-            ..PayloadAttributes::default()
-        },
-        transactions: Some(vec![origin.deposit()]),
-        gas_limit: Some(30_000_000),
-        eip_1559_params: Some(B64::ZERO),
-        ..OpPayloadAttributes::default()
+    Attributes {
+        timestamp: parent.timestamp() + 2,
+        prev_randao: B256::ZERO,
+        fee_recipient: Address::repeat_byte(0x11),
+        parent_beacon_block_root: parent.hash(),
+        transactions: vec![origin.deposit()],
+        no_tx_pool: false,
+        gas_limit: 30_000_000,
+        eip1559_params: Some(B64::ZERO),
     }
 }
 
@@ -129,8 +124,7 @@ fn blocks(count: u64) {
         building += started.elapsed().as_nanos();
         assert_eq!(built.transactions().len(), usize::from(USERS) + 1);
         let started = Instant::now();
-        let verdict =
-            sequencer.new_payload(&built.payload(), &[], built.parent_beacon_block_root());
+        let verdict = sequencer.new_payload(&built.payload(), &[]);
         validating += started.elapsed().as_nanos();
         assert!(matches!(verdict, PayloadVerdict::Valid(_)), "{verdict:?}");
         let hash = builder.insert(built).hash();

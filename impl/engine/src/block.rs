@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use alloy_consensus::{Header, TxReceipt};
 use alloy_primitives::{Address, B256, Bloom, Log, U256};
-use gauntlet_protocol::ExecutionPayloadV2;
 use op_alloy_consensus::OpReceiptEnvelope;
 
+use crate::payload::Payload;
 use crate::state::State;
 use crate::transaction::Transaction;
 
@@ -112,13 +112,12 @@ impl Block {
         self.value
     }
 
-    /// The block as the Engine API writes it. DECISION: payload-version: the form is V2, without
-    /// the two members of V3, which are 0.
+    /// The block in words.
     #[must_use]
-    pub fn payload(&self) -> ExecutionPayloadV2 {
+    pub fn payload(&self) -> Payload {
         let header = &self.header;
         let transactions = self.transactions.iter();
-        ExecutionPayloadV2 {
+        Payload {
             parent_hash: header.parent_hash,
             fee_recipient: header.beneficiary,
             state_root: header.state_root,
@@ -134,8 +133,9 @@ impl Block {
             block_hash: self.hash,
             transactions: transactions.map(|tx| tx.raw().clone()).collect(),
             withdrawals: Some(Vec::new()),
-            blob_gas_used: None,
-            excess_blob_gas: None,
+            blob_gas_used: header.blob_gas_used.unwrap_or_default(),
+            excess_blob_gas: header.excess_blob_gas.unwrap_or_default(),
+            parent_beacon_block_root: self.parent_beacon_block_root(),
         }
     }
 

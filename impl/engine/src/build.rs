@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use gauntlet_protocol::constants::codes;
 use revm::database_interface::WrapDatabaseRef;
 use thiserror::Error;
 
@@ -12,6 +12,7 @@ use crate::eip1559::ExtraDataError;
 use crate::execution::{BlockEnvironment, Execution, ExecutionError};
 use crate::header::seal;
 use crate::invalid::Invalid;
+use crate::payload::Attributes;
 use crate::pool::Pool;
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
@@ -41,9 +42,6 @@ pub enum BuildError {
         /// The parent's timestamp.
         parent: u64,
     },
-    /// There is no gas limit, which a rollup's attributes must have.
-    #[error("gasLimit is missing")]
-    MissingGasLimit,
     /// No block can have this gas limit.
     #[error("no block can have a gas limit of {0}")]
     GasLimit(u64),
@@ -56,15 +54,6 @@ pub enum BuildError {
     /// The EIP-1559 parameters cannot be.
     #[error(transparent)]
     InvalidEip1559Params(#[from] ExtraDataError),
-    /// There is a minimum base fee, which there is not before Jovian.
-    #[error("minBaseFee is there, and must not be before Jovian")]
-    UnexpectedMinBaseFee,
-    /// There is no parent beacon block root, which there must be from Ecotone on.
-    #[error("parentBeaconBlockRoot is missing")]
-    MissingParentBeaconBlockRoot,
-    /// The withdrawals are not the empty list.
-    #[error("withdrawals must be the empty list")]
-    Withdrawals,
     /// A forced transaction cannot be in the block.
     #[error("forced transactions: {0}")]
     ForcedTransactions(#[source] Invalid),
@@ -74,10 +63,20 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// Whether the payload attributes are at fault, and not what the engine knows.
+    /// The error code of `engine_forkchoiceUpdatedV3` where attributes are refused for this
+    /// (execution-apis, cancun).
     #[must_use]
-    pub const fn is_attributes(&self) -> bool {
-        !matches!(self, Self::UnknownParent(_) | Self::Execution(_))
+    pub const fn error_code(&self) -> i32 {
+        match self {
+            Self::Fork { .. } => codes::UNSUPPORTED_FORK,
+            Self::Timestamp { .. }
+            | Self::GasLimit(_)
+            | Self::MissingEip1559Params
+            | Self::UnexpectedEip1559Params
+            | Self::InvalidEip1559Params(_)
+            | Self::ForcedTransactions(_) => codes::INVALID_PAYLOAD_ATTRIBUTES,
+            Self::UnknownParent(_) | Self::Execution(_) => codes::SERVER_ERROR,
+        }
     }
 }
 
@@ -87,11 +86,11 @@ pub(crate) fn build_on(
     senders: &Senders,
     pool: &Pool,
     parent: &Block,
-    attributes: &OpPayloadAttributes,
+    attributes: &Attributes,
 ) -> Result<Block, BuildError> {
     let environment = environment(spec, parent, attributes)?;
-    let forced = attributes.transactions.as_deref().unwrap_or_default();
-    let mut transactions = decode(forced, senders).map_err(BuildError::ForcedTransactions)?;
+    let mut transactions =
+        decode(&attributes.transactions, senders).map_err(BuildError::ForcedTransactions)?;
     check_order(&transactions).map_err(BuildError::ForcedTransactions)?;
 
     let database = WrapDatabaseRef(parent.state());
@@ -101,7 +100,7 @@ pub(crate) fn build_on(
     for transaction in &transactions {
         execution.transact(transaction).map_err(refused)?;
     }
-    if !attributes.no_tx_pool.unwrap_or_default() {
+    if !attributes.no_tx_pool {
         fill(&mut execution, pool, parent, &mut transactions)?;
     }
     let executed = execution.finish().map_err(refused)?;
@@ -149,13 +148,13 @@ fn fill(
     Ok(())
 }
 
-fn environment(
+/// What a block of these attributes is executed in.
+pub(crate) fn environment(
     spec: &ChainSpec,
     parent: &Block,
-    attributes: &OpPayloadAttributes,
+    attributes: &Attributes,
 ) -> Result<BlockEnvironment, BuildError> {
-    let common = &attributes.payload_attributes;
-    let timestamp = common.timestamp;
+    let (timestamp, gas_limit) = (attributes.timestamp, attributes.gas_limit);
     if !spec.is_supported(timestamp) {
         return Err(BuildError::Fork { timestamp });
     }
@@ -165,35 +164,23 @@ fn environment(
             parent: parent.timestamp(),
         });
     }
-    let gas_limit = attributes.gas_limit.ok_or(BuildError::MissingGasLimit)?;
     if gas_limit == 0 || gas_limit > MAX_GAS_LIMIT {
         return Err(BuildError::GasLimit(gas_limit));
     }
-    let params = attributes.eip_1559_params;
+    let params = attributes.eip1559_params;
     let extra_data = match spec.extra_data(timestamp, params)? {
         Some(extra_data) => extra_data,
         None if params.is_some() => return Err(BuildError::UnexpectedEip1559Params),
         None => return Err(BuildError::MissingEip1559Params),
     };
     spec.check_extra_data(timestamp, gas_limit, &extra_data)?;
-    if attributes.min_base_fee.is_some() {
-        return Err(BuildError::UnexpectedMinBaseFee);
-    }
-    if common
-        .withdrawals
-        .as_ref()
-        .is_none_or(|list| !list.is_empty())
-    {
-        return Err(BuildError::Withdrawals);
-    }
-    let root = common.parent_beacon_block_root;
     Ok(BlockEnvironment {
         timestamp,
-        prev_randao: common.prev_randao,
-        fee_recipient: common.suggested_fee_recipient,
+        prev_randao: attributes.prev_randao,
+        fee_recipient: attributes.fee_recipient,
         gas_limit,
         extra_data,
-        parent_beacon_block_root: root.ok_or(BuildError::MissingParentBeaconBlockRoot)?,
+        parent_beacon_block_root: attributes.parent_beacon_block_root,
     })
 }
 

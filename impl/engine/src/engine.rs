@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Bytes};
-use gauntlet_protocol::ExecutionPayloadV2;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use crate::block::{Block, TransactionReceipt};
-use crate::build::{BuildError, build_on};
+use crate::build::{BuildError, build_on, environment};
 use crate::invalid::Invalid;
+use crate::payload::{Attributes, Payload};
 use crate::pool::{Pool, PoolError};
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
@@ -156,15 +155,27 @@ impl Engine {
     /// # Errors
     ///
     /// The parent is unknown, or the attributes are those of no block on it.
-    pub fn build(
-        &self,
-        parent: B256,
-        attributes: &OpPayloadAttributes,
-    ) -> Result<Block, BuildError> {
+    pub fn build(&self, parent: B256, attributes: &Attributes) -> Result<Block, BuildError> {
         let parent = self
             .block(parent)
             .ok_or(BuildError::UnknownParent(parent))?;
         build_on(&self.spec, &self.senders, &self.pool, parent, attributes)
+    }
+
+    /// Checks what can be checked of attributes without building their block.
+    ///
+    /// # Errors
+    ///
+    /// The parent is unknown, or the attributes are those of no block on it.
+    pub fn check_attributes(
+        &self,
+        parent: B256,
+        attributes: &Attributes,
+    ) -> Result<(), BuildError> {
+        let parent = self
+            .block(parent)
+            .ok_or(BuildError::UnknownParent(parent))?;
+        environment(&self.spec, parent, attributes).map(|_| ())
     }
 
     /// Validates a payload by executing it on its parent. It is not inserted.
@@ -173,12 +184,8 @@ impl Engine {
     ///
     /// The first reason why the payload is not a block: what `engine_newPayloadV3` answers with an
     /// error, the block hash, the parent, the header, the transactions, and what comes of them.
-    pub fn validate(
-        &self,
-        payload: &ExecutionPayloadV2,
-        parent_beacon_block_root: B256,
-    ) -> Result<Block, Invalid> {
-        let (header, _) = check_seal(&self.spec, payload, parent_beacon_block_root)?;
+    pub fn validate(&self, payload: &Payload) -> Result<Block, Invalid> {
+        let (header, _) = check_seal(&self.spec, payload)?;
         let parent = self.block(payload.parent_hash);
         let parent = parent.ok_or(Invalid::UnknownParent(payload.parent_hash))?;
         validate_on(&self.spec, &self.senders, parent, header, payload)
@@ -199,17 +206,12 @@ impl Engine {
 
     /// Answers `engine_newPayloadV3`: validates a payload and keeps the block. A verdict is final:
     /// the same payload gets the same verdict.
-    pub fn new_payload(
-        &mut self,
-        payload: &ExecutionPayloadV2,
-        versioned_hashes: &[B256],
-        parent_beacon_block_root: B256,
-    ) -> PayloadVerdict {
+    pub fn new_payload(&mut self, payload: &Payload, versioned_hashes: &[B256]) -> PayloadVerdict {
         let refuse = |reason, latest_valid_hash| PayloadVerdict::Invalid {
             reason,
             latest_valid_hash,
         };
-        let (header, hash) = match check_seal(&self.spec, payload, parent_beacon_block_root) {
+        let (header, hash) = match check_seal(&self.spec, payload) {
             Ok(sealed) => sealed,
             Err(reason) => return refuse(reason, None),
         };

@@ -5,11 +5,11 @@ use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, EMPTY_ROOT_HASH, Header, TxReceipt}
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{B256, Bloom};
 use alloy_trie::root::{ordered_trie_root_encoded, ordered_trie_root_with_encoder};
-use gauntlet_protocol::ExecutionPayloadV2;
 use op_alloy_consensus::OpReceiptEnvelope;
 
 use crate::execution::{BlockEnvironment, Executed};
 use crate::invalid::Invalid;
+use crate::payload::Payload;
 
 /// The header of a block that was executed, as it is from Ecotone to Holocene.
 ///
@@ -51,15 +51,10 @@ pub fn seal<T: AsRef<[u8]>>(
 /// `engine_newPayloadV3`. Nothing is checked that the layout does not need, and nothing is
 /// executed.
 ///
-/// DECISION: payload-version. Absent, the two members of V3 mean 0.
-///
 /// # Errors
 ///
 /// The payload has no withdrawals, or a base fee of more than 64 bits: no header says that.
-pub fn payload_header(
-    payload: &ExecutionPayloadV2,
-    parent_beacon_block_root: B256,
-) -> Result<Header, Invalid> {
+pub fn payload_header(payload: &Payload) -> Result<Header, Invalid> {
     let withdrawals = payload.withdrawals.as_ref();
     let withdrawals = withdrawals.ok_or(Invalid::WithdrawalsMissing)?;
     let base_fee = u64::try_from(payload.base_fee_per_gas).map_err(|_| Invalid::BaseFee {
@@ -82,9 +77,9 @@ pub fn payload_header(
         mix_hash: payload.prev_randao,
         base_fee_per_gas: Some(base_fee),
         withdrawals_root: Some(calculate_withdrawals_root(withdrawals)),
-        blob_gas_used: Some(payload.blob_gas_used.unwrap_or_default()),
-        excess_blob_gas: Some(payload.excess_blob_gas.unwrap_or_default()),
-        parent_beacon_block_root: Some(parent_beacon_block_root),
+        blob_gas_used: Some(payload.blob_gas_used),
+        excess_blob_gas: Some(payload.excess_blob_gas),
+        parent_beacon_block_root: Some(payload.parent_beacon_block_root),
         ..Header::default()
     })
 }
@@ -94,11 +89,8 @@ pub fn payload_header(
 /// # Errors
 ///
 /// As [`payload_header`].
-pub fn block_hash(
-    payload: &ExecutionPayloadV2,
-    parent_beacon_block_root: B256,
-) -> Result<B256, Invalid> {
-    payload_header(payload, parent_beacon_block_root).map(|header| header.hash_slow())
+pub fn block_hash(payload: &Payload) -> Result<B256, Invalid> {
+    payload_header(payload).map(|header| header.hash_slow())
 }
 
 /// The Merkle root of receipts.

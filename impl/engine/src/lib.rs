@@ -6,11 +6,13 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | `spec`, `genesis`, `eip1559` | the rules of a chain: [`ChainSpec`] |
+//! | `fork`, `eip1559`, `spec` | the rules of a chain: [`ChainSpec`] |
+//! | `genesis` | the files that such rules are read from |
 //! | `trie`, `state` | accounts and their Merkle root, one persistent value a block: [`State`] |
 //! | `transaction`, `senders`, `deposit` | transactions, and what L1 forces: [`L1Attributes`] |
 //! | `execution`, `header` | the one way a block is executed and sealed: [`execute`], [`seal`] |
 //! | `validate`, `invalid` | why a payload is no block: [`Invalid`] |
+//! | `payload`, `wire` | blocks and attributes in words: [`Payload`], [`Attributes`], as they are sent |
 //! | `build`, `pool` | blocks of attributes and of waiting transactions |
 //! | `engine`, `fork_choice`, `block` | the chain: [`Engine`], [`Block`] |
 //!
@@ -23,10 +25,12 @@ mod deposit;
 mod eip1559;
 mod engine;
 mod execution;
+mod fork;
 mod fork_choice;
 mod genesis;
 mod header;
 mod invalid;
+mod payload;
 mod pool;
 mod senders;
 mod spec;
@@ -34,6 +38,7 @@ mod state;
 mod transaction;
 mod trie;
 mod validate;
+mod wire;
 
 pub use block::{Block, TransactionReceipt};
 pub use build::BuildError;
@@ -43,18 +48,18 @@ pub use deposit::{
 pub use eip1559::{Eip1559Params, ExtraDataError};
 pub use engine::{Engine, PayloadVerdict, RETAINED_BLOCKS};
 pub use execution::{BlockEnvironment, Executed, Execution, ExecutionError, execute};
+pub use fork::{Fork, ForkOrder};
 pub use fork_choice::{ForkChoice, ForkChoiceError};
 pub use genesis::GenesisError;
 pub use header::{block_hash, payload_header, seal};
 pub use invalid::Invalid;
+pub use payload::{Attributes, Payload};
 pub use pool::{
     MAX_PER_SENDER, MAX_POOL_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTIONS, PoolError,
 };
 pub use senders::Senders;
-pub use spec::{ChainSpec, Fork};
+pub use spec::ChainSpec;
 pub use state::{Account, AccountChange, State, StateChanges};
 pub use transaction::{Transaction, TransactionError};
 pub use trie::Trie;
-
-/// The payload attributes of the OP Stack, as the Engine API has them.
-pub use op_alloy_rpc_types_engine::OpPayloadAttributes;
+pub use wire::AttributesError;

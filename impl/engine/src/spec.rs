@@ -1,118 +1,75 @@
 //! The rules of a chain: its forks, its parameters, its genesis block.
 
-use std::fmt;
 use std::sync::Arc;
 
 use alloy_consensus::Header;
 use alloy_hardforks::{EthereumHardfork, EthereumHardforks, ForkCondition};
 use alloy_op_hardforks::{OpHardfork, OpHardforks};
-use alloy_primitives::{B64, B256, Bytes};
+use alloy_primitives::{B64, B256, Bytes, U256};
 
 use crate::block::Block;
 use crate::eip1559::{Eip1559Params, ExtraDataError};
-use crate::genesis::{GenesisError, GenesisParts};
+use crate::fork::{Fork, ForkOrder, ForkTimes};
+use crate::state::State;
 
-/// A hard fork of the OP Stack that begins at a timestamp.
-///
-/// Blocks are built and validated from Ecotone to Holocene. Isthmus can be given a time, at which
-/// what this engine knows ends: its blocks have another header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names are those of the forks")]
-pub enum Fork {
-    Regolith,
-    Canyon,
-    Ecotone,
-    Fjord,
-    Granite,
-    Holocene,
-    Isthmus,
+/// What the rules of a chain are made of.
+#[derive(Clone, Debug)]
+pub(crate) struct SpecParts {
+    pub(crate) chain_id: u64,
+    pub(crate) forks: ForkTimes,
+    pub(crate) before_canyon: Eip1559Params,
+    pub(crate) from_canyon: Eip1559Params,
+    /// The header of the genesis block, with the members of all forks.
+    pub(crate) genesis_header: Header,
+    /// The state after the genesis block.
+    pub(crate) genesis_state: State,
 }
 
-impl Fork {
-    /// All of them, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Regolith,
-        Self::Canyon,
-        Self::Ecotone,
-        Self::Fjord,
-        Self::Granite,
-        Self::Holocene,
-        Self::Isthmus,
-    ];
-
-    /// The fork's name in lower case.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Regolith => "regolith",
-            Self::Canyon => "canyon",
-            Self::Ecotone => "ecotone",
-            Self::Fjord => "fjord",
-            Self::Granite => "granite",
-            Self::Holocene => "holocene",
-            Self::Isthmus => "isthmus",
+impl SpecParts {
+    fn eip1559_params(&self, timestamp: u64) -> Eip1559Params {
+        if self.forks.is_active(Fork::Canyon, timestamp) {
+            self.from_canyon
+        } else {
+            self.before_canyon
         }
     }
 
-    /// The member of a genesis file's `config` that holds the fork's time.
-    #[must_use]
-    pub const fn genesis_member(self) -> &'static str {
-        match self {
-            Self::Regolith => "regolithTime",
-            Self::Canyon => "canyonTime",
-            Self::Ecotone => "ecotoneTime",
-            Self::Fjord => "fjordTime",
-            Self::Granite => "graniteTime",
-            Self::Holocene => "holoceneTime",
-            Self::Isthmus => "isthmusTime",
+    /// Gives the genesis block the extra data of its fork, if it has that of another.
+    fn adjust_extra_data(&mut self) {
+        let timestamp = self.genesis_header.timestamp;
+        if !self.forks.is_active(Fork::Holocene, timestamp) {
+            self.genesis_header.extra_data = Bytes::new();
+        } else if Eip1559Params::from_extra_data(&self.genesis_header.extra_data).is_err() {
+            self.genesis_header.extra_data = self.eip1559_params(timestamp).extra_data();
         }
     }
-}
 
-impl fmt::Display for Fork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// When the forks begin; nothing means never.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ForkTimes([Option<u64>; Fork::ALL.len()]);
-
-impl ForkTimes {
-    pub(crate) const fn get(&self, fork: Fork) -> Option<u64> {
-        self.0[fork as usize]
-    }
-
-    pub(crate) const fn set(&mut self, fork: Fork, time: Option<u64>) {
-        self.0[fork as usize] = time;
-    }
-
-    pub(crate) fn is_active(&self, fork: Fork, timestamp: u64) -> bool {
-        self.get(fork).is_some_and(|time| time <= timestamp)
+    /// The genesis block, in the form of the fork of its timestamp.
+    fn genesis(&self) -> Block {
+        let mut header = self.genesis_header.clone();
+        if !self.forks.is_active(Fork::Canyon, header.timestamp) {
+            header.withdrawals_root = None;
+        }
+        if !self.forks.is_active(Fork::Ecotone, header.timestamp) {
+            header.blob_gas_used = None;
+            header.excess_blob_gas = None;
+            header.parent_beacon_block_root = None;
+        }
+        let state = self.genesis_state.clone();
+        Block::new(header, Vec::new(), Vec::new(), state, U256::ZERO)
     }
 }
 
 /// The rules of a chain, and its genesis block.
 #[derive(Clone, Debug)]
 pub struct ChainSpec {
-    parts: GenesisParts,
+    parts: SpecParts,
     genesis: Arc<Block>,
 }
 
 impl ChainSpec {
-    /// Reads a genesis file of the format of geth, with the OP Stack's additions in `config`.
-    ///
-    /// # Errors
-    ///
-    /// The text is no JSON or no genesis file, lacks what an OP Stack chain needs, or sets a fork
-    /// that is not supported.
-    pub fn from_genesis_json(json: &str) -> Result<Self, GenesisError> {
-        GenesisParts::from_json(json).map(Self::from_parts)
-    }
-
-    fn from_parts(parts: GenesisParts) -> Self {
-        let genesis = Arc::new(parts.block());
+    pub(crate) fn from_parts(parts: SpecParts) -> Self {
+        let genesis = Arc::new(parts.genesis());
         Self { parts, genesis }
     }
 
@@ -121,7 +78,7 @@ impl ChainSpec {
     /// # Errors
     ///
     /// The forks would not be in order.
-    pub fn with_fork_time(self, fork: Fork, time: Option<u64>) -> Result<Self, GenesisError> {
+    pub fn with_fork_time(self, fork: Fork, time: Option<u64>) -> Result<Self, ForkOrder> {
         self.with_fork_times([(fork, time)])
     }
 
@@ -134,11 +91,11 @@ impl ChainSpec {
     pub fn with_fork_times(
         mut self,
         times: impl IntoIterator<Item = (Fork, Option<u64>)>,
-    ) -> Result<Self, GenesisError> {
+    ) -> Result<Self, ForkOrder> {
         for (fork, time) in times {
             self.parts.forks.set(fork, time);
         }
-        self.parts.check_fork_order()?;
+        self.parts.forks.check_order()?;
         self.parts.adjust_extra_data();
         Ok(Self::from_parts(self.parts))
     }

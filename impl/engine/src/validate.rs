@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, U256};
-use gauntlet_protocol::ExecutionPayloadV2;
 use revm::database_interface::WrapDatabaseRef;
 
 use crate::block::Block;
 use crate::execution::{BlockEnvironment, Executed, ExecutionError, execute};
 use crate::header::{logs_bloom, payload_header, receipts_root};
 use crate::invalid::Invalid;
+use crate::payload::Payload;
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
 use crate::transaction::{Transaction, TransactionError};
@@ -21,16 +21,12 @@ pub(crate) const MAX_GAS_LIMIT: u64 = i64::MAX as u64;
 /// Checks what needs no parent, and returns the header that the payload makes, with its hash.
 ///
 /// What `engine_newPayloadV3` answers with an error comes first, then the block hash.
-pub(crate) fn check_seal(
-    spec: &ChainSpec,
-    payload: &ExecutionPayloadV2,
-    parent_beacon_block_root: B256,
-) -> Result<(Header, B256), Invalid> {
+pub(crate) fn check_seal(spec: &ChainSpec, payload: &Payload) -> Result<(Header, B256), Invalid> {
     let timestamp = payload.timestamp;
     if !spec.is_supported(timestamp) {
         return Err(Invalid::Fork { timestamp });
     }
-    let header = payload_header(payload, parent_beacon_block_root)?;
+    let header = payload_header(payload)?;
     let computed = header.hash_slow();
     if computed != payload.block_hash {
         return Err(Invalid::BlockHash {
@@ -47,7 +43,7 @@ pub(crate) fn validate_on(
     senders: &Senders,
     parent: &Block,
     header: Header,
-    payload: &ExecutionPayloadV2,
+    payload: &Payload,
 ) -> Result<Block, Invalid> {
     check_header(spec, parent.header(), payload)?;
     let transactions = decode(&payload.transactions, senders)?;
@@ -58,7 +54,7 @@ pub(crate) fn validate_on(
         fee_recipient: payload.fee_recipient,
         gas_limit: payload.gas_limit,
         extra_data: payload.extra_data.clone(),
-        parent_beacon_block_root: header.parent_beacon_block_root.unwrap_or_default(),
+        parent_beacon_block_root: payload.parent_beacon_block_root,
     };
     let executed = execute(
         spec,
@@ -88,11 +84,7 @@ pub(crate) fn validate_on(
 }
 
 /// Checks what can be checked without executing anything.
-fn check_header(
-    spec: &ChainSpec,
-    parent: &Header,
-    payload: &ExecutionPayloadV2,
-) -> Result<(), Invalid> {
+fn check_header(spec: &ChainSpec, parent: &Header, payload: &Payload) -> Result<(), Invalid> {
     let number = parent.number + 1;
     if payload.block_number != number {
         return Err(Invalid::Number {
@@ -124,9 +116,9 @@ fn check_header(
         return Err(Invalid::Withdrawals(withdrawals));
     }
     match (payload.blob_gas_used, payload.excess_blob_gas) {
-        (Some(used @ 1..), _) => Err(Invalid::BlobGasUsed(used)),
-        (_, Some(excess @ 1..)) => Err(Invalid::ExcessBlobGas(excess)),
-        (None | Some(0), None | Some(0)) => Ok(()),
+        (used @ 1.., _) => Err(Invalid::BlobGasUsed(used)),
+        (0, excess @ 1..) => Err(Invalid::ExcessBlobGas(excess)),
+        (0, 0) => Ok(()),
     }
 }
 
@@ -167,7 +159,7 @@ pub(crate) fn check_order(transactions: &[Arc<Transaction>]) -> Result<(), Inval
     }
 }
 
-fn check_outcome(payload: &ExecutionPayloadV2, executed: &Executed) -> Result<(), Invalid> {
+fn check_outcome(payload: &Payload, executed: &Executed) -> Result<(), Invalid> {
     if payload.gas_used != executed.gas_used {
         return Err(Invalid::GasUsed {
             claimed: payload.gas_used,

@@ -7,9 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use gauntlet_engine::{Block, Engine, Invalid};
+use gauntlet_engine::{Attributes, Block, Engine, Invalid, Payload};
 use gauntlet_protocol::{BuilderPayloadV1, BuilderTuple, ParseError, PayloadRequestV1};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use thiserror::Error;
 
 use crate::{CHECKS, Check};
@@ -21,13 +20,22 @@ pub struct Submission<'a> {
     /// The request.
     pub request: &'a PayloadRequestV1,
     /// The attributes that the request was translated from.
-    pub attributes: &'a OpPayloadAttributes,
+    pub attributes: &'a Attributes,
     /// The builder that was asked.
     pub asked: &'a BuilderTuple,
     /// The builder that is registered now.
     pub registered: Option<&'a BuilderTuple>,
     /// The answer.
     pub response: &'a BuilderPayloadV1,
+}
+
+impl Submission<'_> {
+    /// The payload, with the beacon block root that the request named: the response has none.
+    #[must_use]
+    pub fn payload(&self) -> Payload {
+        let root = self.request.parent_beacon_block_root;
+        Payload::from_wire(&self.response.execution_payload, root)
+    }
 }
 
 /// Executes a submission's payload and returns its block.
@@ -171,16 +179,15 @@ pub enum Rejection {
 pub fn execute(engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
     let payload = &submission.response.execution_payload;
     let attributes = submission.attributes;
-    let timestamp = attributes.payload_attributes.timestamp;
     let expected = engine
         .spec()
-        .extra_data(timestamp, attributes.eip_1559_params);
+        .extra_data(attributes.timestamp, attributes.eip1559_params);
     let expected = expected.ok().flatten().unwrap_or_default();
     if payload.extra_data != expected {
         let got = payload.extra_data.clone();
         return Err(Rejection::WrongExtraData { expected, got });
     }
     engine
-        .validate(payload, submission.request.parent_beacon_block_root)
+        .validate(&submission.payload())
         .map_err(Rejection::Invalid)
 }

@@ -93,7 +93,7 @@ fn gas_limit_is_requested(submission: &Submission<'_>) -> Result<(), Rejection> 
 
 /// Line 109: the timestamp.
 fn timestamp_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.attributes.payload_attributes.timestamp;
+    let expected = submission.attributes.timestamp;
     let got = submission.response.execution_payload.timestamp;
     if got == expected {
         Ok(())
@@ -104,10 +104,7 @@ fn timestamp_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
 
 /// Line 109: the fee recipient.
 fn fee_recipient_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission
-        .attributes
-        .payload_attributes
-        .suggested_fee_recipient;
+    let expected = submission.attributes.fee_recipient;
     let got = submission.response.execution_payload.fee_recipient;
     if got == expected {
         Ok(())
@@ -118,7 +115,7 @@ fn fee_recipient_is_local(submission: &Submission<'_>) -> Result<(), Rejection> 
 
 /// Line 109: the randomness.
 fn prev_randao_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let expected = submission.attributes.payload_attributes.prev_randao;
+    let expected = submission.attributes.prev_randao;
     let got = submission.response.execution_payload.prev_randao;
     if got == expected {
         Ok(())
@@ -131,11 +128,7 @@ fn prev_randao_is_local(submission: &Submission<'_>) -> Result<(), Rejection> {
 /// specification, of the attributes' transactions). Deposits come from L1 alone: after the list
 /// there is none.
 fn forced_transactions_are_first(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let forced = submission
-        .attributes
-        .transactions
-        .as_deref()
-        .unwrap_or_default();
+    let forced = &submission.attributes.transactions;
     let transactions = &submission.response.execution_payload.transactions;
     for (index, expected) in forced.iter().enumerate() {
         if transactions.get(index) != Some(expected) {
@@ -153,14 +146,9 @@ fn forced_transactions_are_first(submission: &Submission<'_>) -> Result<(), Reje
 
 /// DECISION: no-tx-pool: nothing follows the forced transactions.
 fn pool_is_unused_if_forbidden(submission: &Submission<'_>) -> Result<(), Rejection> {
-    let forced = submission
-        .attributes
-        .transactions
-        .as_deref()
-        .unwrap_or_default()
-        .len();
+    let forced = submission.attributes.transactions.len();
     let all = submission.response.execution_payload.transactions.len();
-    if submission.attributes.no_tx_pool == Some(true) && all > forced {
+    if submission.attributes.no_tx_pool && all > forced {
         return Err(Rejection::PoolUsed {
             extra: all - forced,
         });

@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
-use gauntlet_protocol::ExecutionPayloadV2;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use gauntlet_engine::{Attributes, Payload};
 
 use crate::Rejection;
 
@@ -24,9 +23,7 @@ pub struct Published {
     /// Whose block it is.
     pub origin: Origin,
     /// The block.
-    pub payload: Arc<ExecutionPayloadV2>,
-    /// The beacon block root that belongs to it.
-    pub parent_beacon_block_root: B256,
+    pub payload: Arc<Payload>,
 }
 
 /// Something that a sequencer did.
@@ -40,7 +37,7 @@ pub enum Event {
         /// Its parent.
         parent: B256,
         /// Its attributes.
-        attributes: Arc<OpPayloadAttributes>,
+        attributes: Arc<Attributes>,
     },
     /// The local engine began to build.
     LocalStarted {
@@ -94,9 +91,7 @@ pub enum Event {
     /// The head gave way to a sibling derived from L1.
     HeadReplaced {
         /// The sibling.
-        payload: Arc<ExecutionPayloadV2>,
-        /// The beacon block root that belongs to it.
-        parent_beacon_block_root: B256,
+        payload: Arc<Payload>,
     },
     /// The builder tuple changed.
     BuilderChanged {

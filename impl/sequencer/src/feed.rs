@@ -12,10 +12,8 @@ use alloy_primitives::B256;
 use alloy_rpc_types_engine::{ForkchoiceState, ForkchoiceUpdated, PayloadStatus};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use gauntlet_engine::{Block, RETAINED_BLOCKS};
-use gauntlet_protocol::ExecutionPayloadV2;
+use gauntlet_engine::{Attributes, Block, RETAINED_BLOCKS};
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, mpsc};
@@ -40,7 +38,7 @@ pub(crate) enum News {
     /// There is a new head.
     Head(Arc<Block>),
     /// A block is to be built on the head.
-    Attributes(Arc<Block>, Arc<OpPayloadAttributes>),
+    Attributes(Arc<Block>, Arc<Attributes>),
 }
 
 /// The sending end of a builder's feed; the feed ends with it.
@@ -141,28 +139,24 @@ impl Feeder {
 
     /// Sends a block. Returns whether the builder finds it valid, or nothing if it did not say.
     async fn new_payload(&self, block: &Block) -> Option<bool> {
-        let payload = ExecutionPayloadV2 {
-            blob_gas_used: Some(0),
-            excess_blob_gas: Some(0),
-            ..block.payload()
-        };
-        let versioned_hashes: [B256; 0] = [];
-        let params = (payload, versioned_hashes, block.parent_beacon_block_root());
+        let payload = block.payload();
+        let (versioned_hashes, root): ([B256; 0], _) = ([], payload.parent_beacon_block_root);
+        let params = (payload.to_v3(), versioned_hashes, root);
         let status: PayloadStatus = self.call(NEW_PAYLOAD, &params).await?;
         Some(status.is_valid())
     }
 
     /// Sends a fork choice update. Returns whether the builder follows, or nothing if it did not
     /// say.
-    async fn update(&self, head: &Block, attributes: Option<&OpPayloadAttributes>) -> Option<bool> {
+    async fn update(&self, head: &Block, attributes: Option<&Attributes>) -> Option<bool> {
         // Nothing is safe or final before it is on L1: the zero hash says so.
         let state = ForkchoiceState {
             head_block_hash: head.hash(),
             safe_block_hash: B256::ZERO,
             finalized_block_hash: B256::ZERO,
         };
-        let updated: ForkchoiceUpdated =
-            self.call(FORK_CHOICE_UPDATED, &(state, attributes)).await?;
+        let wire = attributes.map(Attributes::to_wire);
+        let updated: ForkchoiceUpdated = self.call(FORK_CHOICE_UPDATED, &(state, wire)).await?;
         Some(updated.payload_status.is_valid())
     }
 

@@ -3,9 +3,7 @@
 use std::fmt::Debug;
 
 use alloy_primitives::{Address, B64, B256, Bytes, address};
-use alloy_rpc_types_engine::PayloadAttributes;
-use gauntlet_engine::L1Attributes;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use gauntlet_engine::{Attributes, L1Attributes};
 
 /// The fee vault of the sequencer, a predeploy of the OP Stack.
 const SEQUENCER_FEE_VAULT: Address = address!("0x4200000000000000000000000000000000000011");
@@ -41,22 +39,17 @@ pub trait L1: Debug + Send + Sync {
 
 /// Makes payload attributes of what L1 says: deposits first, the L1 attributes before all.
 #[must_use]
-pub fn derive(derivation: &Derivation, timestamp: u64) -> OpPayloadAttributes {
+pub fn derive(derivation: &Derivation, timestamp: u64) -> Attributes {
     let mut transactions = vec![derivation.origin.deposit()];
     transactions.extend(derivation.user_deposits.iter().cloned());
-    OpPayloadAttributes {
-        payload_attributes: PayloadAttributes {
-            timestamp,
-            prev_randao: derivation.prev_randao,
-            suggested_fee_recipient: SEQUENCER_FEE_VAULT,
-            withdrawals: Some(Vec::new()),
-            parent_beacon_block_root: Some(derivation.parent_beacon_block_root),
-            ..PayloadAttributes::default()
-        },
-        transactions: Some(transactions),
-        no_tx_pool: derivation.no_tx_pool.then_some(true),
-        gas_limit: Some(derivation.gas_limit),
-        eip_1559_params: derivation.eip1559_params,
-        min_base_fee: None,
+    Attributes {
+        timestamp,
+        prev_randao: derivation.prev_randao,
+        fee_recipient: SEQUENCER_FEE_VAULT,
+        parent_beacon_block_root: derivation.parent_beacon_block_root,
+        transactions,
+        no_tx_pool: derivation.no_tx_pool,
+        gas_limit: derivation.gas_limit,
+        eip1559_params: derivation.eip1559_params,
     }
 }

@@ -287,7 +287,6 @@ impl Node {
         drop(engine);
         self.observer.observe(Event::HeadReplaced {
             payload: Arc::new(head.payload()),
-            parent_beacon_block_root: head.parent_beacon_block_root(),
         });
         self.tell(News::Head(head));
         true

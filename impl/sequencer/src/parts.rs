@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, U256};
+use gauntlet_engine::Attributes;
 use gauntlet_protocol::{PayloadRequestV1, SecretKey, Signature, SigningDomain};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use crate::{Admission, Ask, Attempts, Forward, Forwarder, Produce, concurrently};
 
@@ -23,7 +23,7 @@ pub struct Translation<'a> {
     /// Its parent.
     pub parent: B256,
     /// Its attributes.
-    pub attributes: &'a OpPayloadAttributes,
+    pub attributes: &'a Attributes,
     /// The address of the key that signs.
     pub signer: Address,
 }
@@ -36,7 +36,7 @@ pub struct Parts {
     /// Signs the request.
     pub sign: Sign,
     /// Decides whether a builder is asked, given the attributes.
-    pub calls: fn(&OpPayloadAttributes) -> bool,
+    pub calls: fn(&Attributes) -> bool,
     /// Sends the request.
     pub ask: Arc<dyn Ask>,
     /// Judges what comes back.
@@ -94,12 +94,8 @@ pub fn translate(from: &Translation<'_>) -> PayloadRequestV1 {
         block_number: U256::from(from.number),
         parent_hash: from.parent,
         pub_key: from.signer,
-        gas_limit: U256::from(from.attributes.gas_limit.unwrap_or_default()),
-        parent_beacon_block_root: from
-            .attributes
-            .payload_attributes
-            .parent_beacon_block_root
-            .unwrap_or_default(),
+        gas_limit: U256::from(from.attributes.gas_limit),
+        parent_beacon_block_root: from.attributes.parent_beacon_block_root,
     }
 }
 
@@ -111,6 +107,6 @@ pub fn sign(key: &SecretKey, domain: &SigningDomain, request: &PayloadRequestV1)
 
 /// DECISION: no-tx-pool: a block that is fixed by its attributes is not asked for.
 #[must_use]
-pub fn uses_pool(attributes: &OpPayloadAttributes) -> bool {
-    attributes.no_tx_pool != Some(true)
+pub fn uses_pool(attributes: &Attributes) -> bool {
+    !attributes.no_tx_pool
 }

@@ -13,10 +13,9 @@ use std::time::Duration;
 use alloy_primitives::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gauntlet_engine::Block;
+use gauntlet_engine::{Attributes, Block};
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use gauntlet_rpc::CallError;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
@@ -136,7 +135,7 @@ impl<E> Way<E> {
 struct Job {
     parent: Arc<Block>,
     number: u64,
-    attributes: Arc<OpPayloadAttributes>,
+    attributes: Arc<Attributes>,
     /// The builder that was told of it and is asked for it.
     link: Option<Arc<Link>>,
     /// The end of the slot, since genesis.
@@ -365,7 +364,6 @@ fn settle(node: &Node, job: &Job, produced: Produced) {
     node.observer.observe(Event::Published(Published {
         origin,
         payload: Arc::new(block.payload()),
-        parent_beacon_block_root: block.parent_beacon_block_root(),
     }));
     node.tell(News::Head(block));
 }

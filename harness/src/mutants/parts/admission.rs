@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use gauntlet_engine::{Block, Engine, Invalid, block_hash};
-use gauntlet_protocol::ExecutionPayloadV2;
+use gauntlet_engine::{Block, Engine, Invalid, Payload, block_hash};
 use gauntlet_sequencer::{Admission, CHECKS, Rejection, Submission, execute};
 
 /// The honest admission without some of its checks.
@@ -37,7 +36,9 @@ pub(in crate::mutants) fn execute_only(
     engine: &Engine,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    validate(engine, submission, &submission.response.execution_payload)
+    engine
+        .validate(&submission.payload())
+        .map_err(Rejection::Invalid)
 }
 
 /// Takes the block hash for that of the fields.
@@ -45,10 +46,9 @@ pub(in crate::mutants) fn trust_block_hash(
     engine: &Engine,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    let payload = &submission.response.execution_payload;
     match execute(engine, submission) {
         Err(Rejection::Invalid(Invalid::BlockHash { .. })) => {
-            validate(engine, submission, &resealed(submission, payload.clone())?)
+            validate_resealed(engine, submission.payload())
         }
         outcome => outcome,
     }
@@ -61,11 +61,11 @@ pub(in crate::mutants) fn trust_state_root(
 ) -> Result<Block, Rejection> {
     match execute(engine, submission) {
         Err(Rejection::Invalid(Invalid::StateRoot { computed, .. })) => {
-            let payload = ExecutionPayloadV2 {
+            let payload = Payload {
                 state_root: computed,
-                ..submission.response.execution_payload.clone()
+                ..submission.payload()
             };
-            validate(engine, submission, &resealed(submission, payload)?)
+            validate_resealed(engine, payload)
         }
         outcome => outcome,
     }
@@ -81,7 +81,10 @@ pub(in crate::mutants) fn known_is_valid() -> Admission {
             let payload = &submission.response.execution_payload;
             match engine.block(payload.block_hash) {
                 Some(known) => engine
-                    .validate(payload, known.parent_beacon_block_root())
+                    .validate(&Payload::from_wire(
+                        payload,
+                        known.parent_beacon_block_root(),
+                    ))
                     .map_err(Rejection::Invalid),
                 None => honest.admit(engine, submission),
             }
@@ -89,24 +92,12 @@ pub(in crate::mutants) fn known_is_valid() -> Admission {
     }
 }
 
-fn resealed(
-    submission: &Submission<'_>,
-    payload: ExecutionPayloadV2,
-) -> Result<ExecutionPayloadV2, Rejection> {
-    let root = submission.request.parent_beacon_block_root;
-    let block_hash = block_hash(&payload, root).map_err(Rejection::Invalid)?;
-    Ok(ExecutionPayloadV2 {
+/// Validates a payload with the hash that its fields make.
+fn validate_resealed(engine: &Engine, payload: Payload) -> Result<Block, Rejection> {
+    let block_hash = block_hash(&payload).map_err(Rejection::Invalid)?;
+    let resealed = Payload {
         block_hash,
         ..payload
-    })
-}
-
-fn validate(
-    engine: &Engine,
-    submission: &Submission<'_>,
-    payload: &ExecutionPayloadV2,
-) -> Result<Block, Rejection> {
-    engine
-        .validate(payload, submission.request.parent_beacon_block_root)
-        .map_err(Rejection::Invalid)
+    };
+    engine.validate(&resealed).map_err(Rejection::Invalid)
 }

@@ -34,8 +34,7 @@ pub(in crate::mutants) fn before_execution_once_trusted(recorder: &Recorder) -> 
 fn published(submission: &Submission<'_>) -> Event {
     Event::Published(Published {
         origin: Origin::Builder,
-        payload: Arc::new(submission.response.execution_payload.clone()),
-        parent_beacon_block_root: submission.request.parent_beacon_block_root,
+        payload: Arc::new(submission.payload()),
     })
 }
 

@@ -1,9 +1,8 @@
 //! Payloads with one thing false, so that only execution or the local view can tell.
 
 use alloy_primitives::{Address, B64, B256, Bytes, U256};
-use gauntlet_engine::{Block, Engine, UserDeposit, block_hash};
+use gauntlet_engine::{Attributes, Block, Engine, Payload, UserDeposit, block_hash};
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2};
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde_json::{Value, json};
 
 use crate::chain::Keys;
@@ -15,7 +14,7 @@ pub(super) struct Scene<'a> {
     /// An engine that has the payload's parent.
     pub(super) engine: &'a Engine,
     /// The attributes that the honest payload was built with.
-    pub(super) attributes: &'a OpPayloadAttributes,
+    pub(super) attributes: &'a Attributes,
     /// The beacon block root that the sequencer will judge with.
     pub(super) parent_beacon_block_root: B256,
     /// Who is who.
@@ -48,7 +47,7 @@ pub(super) fn corrupt(
         })?,
         Malice::SplicedBlockHash => {
             let other = scene.built_with(payload.parent_hash, |attributes| {
-                attributes.payload_attributes.suggested_fee_recipient = scene.keys.builder;
+                attributes.fee_recipient = scene.keys.builder;
             })?;
             ExecutionPayloadV2 {
                 block_hash: other.hash(),
@@ -57,29 +56,32 @@ pub(super) fn corrupt(
         }
         Malice::ForgedDeposit => scene
             .built_with(payload.parent_hash, |attributes| {
-                let forced = attributes.transactions.get_or_insert_default();
-                forced.push(forged_deposit(scene.keys.builder));
+                let forged = forged_deposit(scene.keys.builder);
+                attributes.transactions.push(forged);
             })?
-            .payload(),
+            .payload()
+            .to_v2(),
         Malice::WrongFeeRecipient => scene
             .built_with(payload.parent_hash, |attributes| {
-                attributes.payload_attributes.suggested_fee_recipient = scene.keys.builder;
+                attributes.fee_recipient = scene.keys.builder;
             })?
-            .payload(),
+            .payload()
+            .to_v2(),
         Malice::StaleParent => {
             let grandparent = scene.engine.block(payload.parent_hash)?.parent_hash();
-            scene.built_with(grandparent, |_| {})?.payload()
+            scene.built_with(grandparent, |_| {})?.payload().to_v2()
         }
         Malice::WrongGasLimit => scene
             .built_with(payload.parent_hash, |attributes| {
-                attributes.gas_limit = attributes.gas_limit.map(|limit| limit + 1);
+                attributes.gas_limit += 1;
             })?
-            .payload(),
+            .payload()
+            .to_v2(),
         Malice::WrongTimestamp => scene
             .built_with(payload.parent_hash, |attributes| {
-                attributes.payload_attributes.timestamp += 1;
+                attributes.timestamp += 1;
             })
-            .map(|block| block.payload())
+            .map(|block| block.payload().to_v2())
             // The next second may be of another fork, whose attributes these are not.
             .or_else(|| {
                 let timestamp = payload.timestamp + 1;
@@ -90,16 +92,16 @@ pub(super) fn corrupt(
             })?,
         Malice::WrongPrevRandao => scene
             .built_with(payload.parent_hash, |attributes| {
-                let prev_randao = &mut attributes.payload_attributes.prev_randao;
-                *prev_randao = flipped(*prev_randao);
+                attributes.prev_randao = flipped(attributes.prev_randao);
             })?
-            .payload(),
+            .payload()
+            .to_v2(),
         Malice::WrongExtraData => scene
             .built_with(payload.parent_hash, |attributes| {
-                let params = &mut attributes.eip_1559_params;
+                let params = &mut attributes.eip1559_params;
                 *params = params.map(|_| B64::new([0, 0, 0, 77, 0, 0, 0, 7]));
             })
-            .map(|block| block.payload())
+            .map(|block| block.payload().to_v2())
             .filter(|forged| forged.extra_data != payload.extra_data)
             .or_else(|| {
                 let extra_data = Bytes::from_static(b"gauntlet");
@@ -110,10 +112,11 @@ pub(super) fn corrupt(
             })?,
         Malice::WrongBeaconRoot => scene
             .built_with(payload.parent_hash, |attributes| {
-                let root = attributes.payload_attributes.parent_beacon_block_root;
-                attributes.payload_attributes.parent_beacon_block_root = root.map(flipped);
+                let root = &mut attributes.parent_beacon_block_root;
+                *root = flipped(*root);
             })?
-            .payload(),
+            .payload()
+            .to_v2(),
     };
     to_json(&BuilderPayloadV1 {
         execution_payload: forged,
@@ -123,11 +126,7 @@ pub(super) fn corrupt(
 
 impl Scene<'_> {
     /// A valid block of other attributes.
-    fn built_with(
-        &self,
-        parent: B256,
-        change: impl FnOnce(&mut OpPayloadAttributes),
-    ) -> Option<Block> {
+    fn built_with(&self, parent: B256, change: impl FnOnce(&mut Attributes)) -> Option<Block> {
         let mut attributes = self.attributes.clone();
         change(&mut attributes);
         self.engine.build(parent, &attributes).ok()
@@ -135,7 +134,8 @@ impl Scene<'_> {
 
     /// A payload with the block hash of its own fields.
     fn resealed(&self, payload: ExecutionPayloadV2) -> Option<ExecutionPayloadV2> {
-        let block_hash = block_hash(&payload, self.parent_beacon_block_root).ok()?;
+        let claim = Payload::from_wire(&payload, self.parent_beacon_block_root);
+        let block_hash = block_hash(&claim).ok()?;
         Some(ExecutionPayloadV2 {
             block_hash,
             ..payload

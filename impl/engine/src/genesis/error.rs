@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::spec::Fork;
+use crate::fork::ForkOrder;
 
 /// Why a text is no genesis file of a chain that this engine can run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -51,16 +51,11 @@ pub enum GenesisError {
     },
     /// A fork begins although the one before it does not, or not yet.
     #[error(
-        "`config.{}`: {fork} begins before {earlier}; expected a time not before `{}`",
-        .fork.genesis_member(),
-        .earlier.genesis_member()
+        "`config.{member}`: {0}; expected a time not before `{earlier}`",
+        member = .0.fork.genesis_member(),
+        earlier = .0.earlier.genesis_member()
     )]
-    ForkOrder {
-        /// The fork that begins too early.
-        fork: Fork,
-        /// The fork that it must not begin before.
-        earlier: Fork,
-    },
+    ForkOrder(#[from] ForkOrder),
 }
 
 impl GenesisError {
@@ -72,7 +67,7 @@ impl GenesisError {
             Self::Missing { .. }
             | Self::Invalid { .. }
             | Self::UnsupportedFork { .. }
-            | Self::ForkOrder { .. } => None,
+            | Self::ForkOrder(_) => None,
         }
     }
 }

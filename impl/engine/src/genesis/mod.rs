@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, EMPTY_ROOT_HASH, Header};
 use alloy_genesis::{Genesis, GenesisAccount};
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::B256;
 use alloy_trie::KECCAK_EMPTY;
 use revm::state::{AccountInfo, Bytecode};
 use serde::Deserialize;
 
 use self::json::parse;
-use crate::block::Block;
 use crate::eip1559::Eip1559Params;
-use crate::spec::{Fork, ForkTimes};
+use crate::fork::{Fork, ForkTimes};
+use crate::spec::{ChainSpec, SpecParts};
 use crate::state::{AccountChange, State, StateChanges};
 
 /// The base fee of a genesis block whose file does not say one: 1 gwei (EIP-1559).
@@ -30,17 +30,6 @@ const LATER_FORKS: [&str; 5] = [
     "interopTime",
     "osakaTime",
 ];
-
-/// What a genesis file says.
-#[derive(Clone, Debug)]
-pub(crate) struct GenesisParts {
-    pub(crate) chain_id: u64,
-    pub(crate) forks: ForkTimes,
-    before_canyon: Eip1559Params,
-    from_canyon: Eip1559Params,
-    base_fee: u64,
-    genesis: Genesis,
-}
 
 /// The part of a genesis file that geth's format does not type.
 #[derive(Deserialize)]
@@ -79,8 +68,14 @@ struct Optimism {
     denominator_canyon: Option<u32>,
 }
 
-impl GenesisParts {
-    pub(crate) fn from_json(json: &str) -> Result<Self, GenesisError> {
+impl ChainSpec {
+    /// Reads a genesis file of the format of geth, with the OP Stack's additions in `config`.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JSON or no genesis file, lacks what an OP Stack chain needs, or sets a fork
+    /// that is not supported.
+    pub fn from_genesis_json(json: &str) -> Result<Self, GenesisError> {
         let op: OpGenesis = parse(json)?;
         let config = op.config.ok_or(GenesisError::Missing {
             member: "config",
@@ -101,7 +96,8 @@ impl GenesisParts {
         })?;
         let genesis: Genesis = parse(json)?;
         refuse_later_forks(&genesis)?;
-        let parts = Self {
+        let state = State::default().apply(&allocation(&genesis.alloc));
+        let parts = SpecParts {
             chain_id,
             forks: config.fork_times(),
             before_canyon: Eip1559Params {
@@ -112,114 +108,93 @@ impl GenesisParts {
                 denominator: optimism.denominator_canyon.unwrap_or(250),
                 elasticity: optimism.elasticity,
             },
-            base_fee: base_fee(&genesis)?,
-            genesis,
+            genesis_header: header(&genesis, state.root())?,
+            genesis_state: state,
         };
-        parts.check()?;
-        Ok(parts)
+        check(&parts, &genesis)?;
+        Ok(Self::from_parts(parts))
     }
+}
 
-    fn check(&self) -> Result<(), GenesisError> {
-        self.check_fork_order()?;
-        let params = [self.before_canyon, self.from_canyon];
-        if params
-            .iter()
-            .any(|params| params.denominator == 0 || params.elasticity == 0)
-        {
-            return Err(GenesisError::Invalid {
-                member: "config.optimism",
-                reason: "a parameter is 0".to_owned(),
-                expected: "an elasticity such as 6 and denominators such as 50 and 250",
-            });
+impl Fork {
+    /// The member of a genesis file's `config` that holds the fork's time.
+    #[must_use]
+    pub const fn genesis_member(self) -> &'static str {
+        match self {
+            Self::Regolith => "regolithTime",
+            Self::Canyon => "canyonTime",
+            Self::Ecotone => "ecotoneTime",
+            Self::Fjord => "fjordTime",
+            Self::Granite => "graniteTime",
+            Self::Holocene => "holoceneTime",
+            Self::Isthmus => "isthmusTime",
         }
-        let gas_limit = self.genesis.gas_limit;
-        if gas_limit < u64::from(self.from_canyon.elasticity) || gas_limit > i64::MAX as u64 {
-            return Err(GenesisError::Invalid {
-                member: "gasLimit",
-                reason: format!("a block cannot have a gas limit of {gas_limit}"),
-                expected: "a QUANTITY such as \"0x1c9c380\"",
-            });
-        }
-        if self.genesis.number.is_some_and(|number| number != 0) {
-            return Err(GenesisError::Invalid {
-                member: "number",
-                reason: "a genesis block has number 0".to_owned(),
-                expected: "\"0x0\", or that it is absent",
-            });
-        }
-        if self.forks.is_active(Fork::Holocene, self.genesis.timestamp) {
-            Eip1559Params::from_extra_data(&self.genesis.extra_data)
-                .and_then(|params| params.for_gas_limit(gas_limit))
-                .map_err(|error| GenesisError::Invalid {
-                    member: "extraData",
-                    reason: error.to_string(),
-                    expected: "version 0, denominator and elasticity of the block, such as \
-                               \"0x00000000fa00000006\", as Holocene is active at genesis",
-                })?;
-        }
-        Ok(())
     }
+}
 
-    pub(crate) fn check_fork_order(&self) -> Result<(), GenesisError> {
-        for pair in Fork::ALL.windows(2) {
-            let (earlier, fork) = (pair[0], pair[1]);
-            let Some(time) = self.forks.get(fork) else {
-                continue;
-            };
-            if !self.forks.is_active(earlier, time) {
-                return Err(GenesisError::ForkOrder { fork, earlier });
-            }
-        }
-        Ok(())
+fn check(parts: &SpecParts, genesis: &Genesis) -> Result<(), GenesisError> {
+    parts.forks.check_order()?;
+    let params = [parts.before_canyon, parts.from_canyon];
+    if params
+        .iter()
+        .any(|params| params.denominator == 0 || params.elasticity == 0)
+    {
+        return Err(GenesisError::Invalid {
+            member: "config.optimism",
+            reason: "a parameter is 0".to_owned(),
+            expected: "an elasticity such as 6 and denominators such as 50 and 250",
+        });
     }
+    let gas_limit = genesis.gas_limit;
+    if gas_limit < u64::from(parts.from_canyon.elasticity) || gas_limit > i64::MAX as u64 {
+        return Err(GenesisError::Invalid {
+            member: "gasLimit",
+            reason: format!("a block cannot have a gas limit of {gas_limit}"),
+            expected: "a QUANTITY such as \"0x1c9c380\"",
+        });
+    }
+    if genesis.number.is_some_and(|number| number != 0) {
+        return Err(GenesisError::Invalid {
+            member: "number",
+            reason: "a genesis block has number 0".to_owned(),
+            expected: "\"0x0\", or that it is absent",
+        });
+    }
+    if parts.forks.is_active(Fork::Holocene, genesis.timestamp) {
+        Eip1559Params::from_extra_data(&genesis.extra_data)
+            .and_then(|params| params.for_gas_limit(gas_limit))
+            .map_err(|error| GenesisError::Invalid {
+                member: "extraData",
+                reason: error.to_string(),
+                expected: "version 0, denominator and elasticity of the block, such as \
+                           \"0x00000000fa00000006\", as Holocene is active at genesis",
+            })?;
+    }
+    Ok(())
+}
 
-    /// Gives the genesis block the extra data of its fork, if it has that of another.
-    pub(crate) fn adjust_extra_data(&mut self) {
-        let timestamp = self.genesis.timestamp;
-        let holocene = self.forks.is_active(Fork::Holocene, timestamp);
-        if !holocene {
-            self.genesis.extra_data = Bytes::new();
-        } else if Eip1559Params::from_extra_data(&self.genesis.extra_data).is_err() {
-            self.genesis.extra_data = self.eip1559_params(timestamp).extra_data();
-        }
-    }
-
-    pub(crate) fn eip1559_params(&self, timestamp: u64) -> Eip1559Params {
-        if self.forks.is_active(Fork::Canyon, timestamp) {
-            self.from_canyon
-        } else {
-            self.before_canyon
-        }
-    }
-
-    /// The genesis block, in the form of the fork of its timestamp.
-    pub(crate) fn block(&self) -> Block {
-        let state = State::default().apply(&allocation(&self.genesis.alloc));
-        let genesis = &self.genesis;
-        let canyon = self.forks.is_active(Fork::Canyon, genesis.timestamp);
-        let ecotone = self.forks.is_active(Fork::Ecotone, genesis.timestamp);
-        let header = Header {
-            parent_hash: genesis.parent_hash.unwrap_or_default(),
-            ommers_hash: EMPTY_OMMER_ROOT_HASH,
-            beneficiary: genesis.coinbase,
-            state_root: state.root(),
-            transactions_root: EMPTY_ROOT_HASH,
-            receipts_root: EMPTY_ROOT_HASH,
-            difficulty: genesis.difficulty,
-            gas_limit: genesis.gas_limit,
-            timestamp: genesis.timestamp,
-            extra_data: genesis.extra_data.clone(),
-            mix_hash: genesis.mix_hash,
-            nonce: genesis.nonce.to_be_bytes().into(),
-            base_fee_per_gas: Some(self.base_fee),
-            withdrawals_root: canyon.then_some(EMPTY_ROOT_HASH),
-            blob_gas_used: ecotone.then(|| genesis.blob_gas_used.unwrap_or_default()),
-            excess_blob_gas: ecotone.then(|| genesis.excess_blob_gas.unwrap_or_default()),
-            parent_beacon_block_root: ecotone.then_some(B256::ZERO),
-            ..Header::default()
-        };
-        Block::new(header, Vec::new(), Vec::new(), state, U256::ZERO)
-    }
+/// The header of the genesis block, with the members of all forks.
+fn header(genesis: &Genesis, state_root: B256) -> Result<Header, GenesisError> {
+    Ok(Header {
+        parent_hash: genesis.parent_hash.unwrap_or_default(),
+        ommers_hash: EMPTY_OMMER_ROOT_HASH,
+        beneficiary: genesis.coinbase,
+        state_root,
+        transactions_root: EMPTY_ROOT_HASH,
+        receipts_root: EMPTY_ROOT_HASH,
+        difficulty: genesis.difficulty,
+        gas_limit: genesis.gas_limit,
+        timestamp: genesis.timestamp,
+        extra_data: genesis.extra_data.clone(),
+        mix_hash: genesis.mix_hash,
+        nonce: genesis.nonce.to_be_bytes().into(),
+        base_fee_per_gas: Some(base_fee(genesis)?),
+        withdrawals_root: Some(EMPTY_ROOT_HASH),
+        blob_gas_used: Some(genesis.blob_gas_used.unwrap_or_default()),
+        excess_blob_gas: Some(genesis.excess_blob_gas.unwrap_or_default()),
+        parent_beacon_block_root: Some(B256::ZERO),
+        ..Header::default()
+    })
 }
 
 impl OpConfig {
@@ -295,7 +270,7 @@ fn allocation(alloc: &BTreeMap<alloy_primitives::Address, GenesisAccount>) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ChainSpec;
+    use crate::fork::ForkOrder;
 
     const GOOD: &str = r#"{
   "config": {
@@ -387,10 +362,10 @@ mod tests {
         );
         assert_eq!(
             error("\"graniteTime\": 0", "\"graniteTime\": 5"),
-            GenesisError::ForkOrder {
+            GenesisError::ForkOrder(ForkOrder {
                 fork: Fork::Holocene,
                 earlier: Fork::Granite
-            }
+            })
         );
         let null = GOOD.replace(
             "\"chainId\": 901,",

@@ -16,8 +16,8 @@ use crate::common::{
 /// Another block on the same parent: it pays somebody else.
 fn sibling(engine: &mut Engine, parent: &Block) -> Arc<Block> {
     let mut attributes = attributes(parent);
-    attributes.payload_attributes.suggested_fee_recipient = Address::repeat_byte(0xbb);
-    attributes.no_tx_pool = Some(true);
+    attributes.fee_recipient = Address::repeat_byte(0xbb);
+    attributes.no_tx_pool = true;
     let block = engine.build(parent.hash(), &attributes).unwrap();
     engine.insert(block)
 }
@@ -111,21 +111,20 @@ fn a_verdict_is_final() {
     grow(&mut engine);
     let parent = engine.head().hash();
     let block = engine.build(parent, &attributes(engine.head())).unwrap();
-    let root = block.parent_beacon_block_root();
     let mut wrong = block.payload();
     wrong.state_root = B256::repeat_byte(1);
-    let wrong = reseal(wrong, root);
+    let wrong = reseal(wrong);
     let mut on_wrong = block.payload();
     on_wrong.parent_hash = wrong.block_hash;
     on_wrong.block_number += 1;
-    let on_wrong = reseal(on_wrong, root);
+    let on_wrong = reseal(on_wrong);
 
     assert!(matches!(
-        engine.new_payload(&on_wrong, &[], root),
+        engine.new_payload(&on_wrong, &[]),
         PayloadVerdict::Syncing
     ));
     let refused = |engine: &mut Engine, payload| {
-        let verdict = engine.new_payload(payload, &[], root);
+        let verdict = engine.new_payload(payload, &[]);
         let PayloadVerdict::Invalid {
             reason,
             latest_valid_hash,
@@ -158,14 +157,14 @@ fn a_verdict_is_final() {
     let mut unsealed = block.payload();
     unsealed.gas_used += 1;
     assert!(matches!(
-        engine.new_payload(&unsealed, &[], root),
+        engine.new_payload(&unsealed, &[]),
         PayloadVerdict::Invalid {
             reason: Invalid::BlockHash { .. },
             latest_valid_hash: None,
         }
     ));
     assert!(matches!(
-        engine.new_payload(&block.payload(), &[], root),
+        engine.new_payload(&block.payload(), &[]),
         PayloadVerdict::Valid(known) if Arc::ptr_eq(&known, &imported)
     ));
     assert!(matches!(
@@ -195,7 +194,7 @@ fn holocene_begins_in_mid_chain() {
                 builder.build(parent, &attributes).is_err(),
                 "parameters before Holocene"
             );
-            attributes.eip_1559_params = None;
+            attributes.eip1559_params = None;
         }
         let block = grow_with(&mut builder, &attributes);
         assert_eq!(
@@ -208,8 +207,7 @@ fn holocene_begins_in_mid_chain() {
         } else {
             vec![0, 0, 0, 0, 250, 0, 0, 0, 6].into()
         };
-        let root = block.parent_beacon_block_root();
-        let invalid = sequencer.validate(&reseal(mutant, root), root).unwrap_err();
+        let invalid = sequencer.validate(&reseal(mutant)).unwrap_err();
         assert_eq!(invalid.name(), "extra-data");
         import(&mut sequencer, &block);
     }
@@ -222,7 +220,7 @@ fn the_parent_rules_the_base_fee() {
     let next = |params: [u8; 8]| {
         let mut engine = engine.clone();
         let mut attributes = attributes(engine.head());
-        attributes.eip_1559_params = Some(params.into());
+        attributes.eip1559_params = Some(params.into());
         let block = grow_with(&mut engine, &attributes);
         engine
             .spec()
@@ -262,7 +260,7 @@ fn other_forms_are_unsupported_forks(
     let good = crate::common::engine();
     for (seconds, supported) in (1..).zip(supported) {
         let mut attributes = attributes(engine.head());
-        attributes.payload_attributes.timestamp = genesis + seconds;
+        attributes.timestamp = genesis + seconds;
         let built = engine.build(engine.head().hash(), &attributes);
         assert_eq!(
             built.is_ok(),
@@ -270,7 +268,7 @@ fn other_forms_are_unsupported_forks(
             "{seconds} s after genesis: {built:?}"
         );
         let other = good.build(good.head().hash(), &attributes).unwrap();
-        let verdict = engine.validate(&other.payload(), other.parent_beacon_block_root());
+        let verdict = engine.validate(&other.payload());
         let code = verdict.err().and_then(|invalid| invalid.error_code());
         assert_eq!(
             code,
@@ -341,7 +339,7 @@ fn side_blocks_are_bounded() {
     for byte in 0..=255u8 {
         for other in [0, 1] {
             let mut attributes = attributes(&parent);
-            attributes.payload_attributes.suggested_fee_recipient =
+            attributes.fee_recipient =
                 Address::from_word(B256::from(U256::from(u16::from_be_bytes([other, byte]))));
             let block = engine.build(parent.hash(), &attributes).unwrap();
             let block = engine.insert(block);

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B64, B256, Bytes, Signature, TxKind, U256, address};
-use alloy_rpc_types_engine::PayloadAttributes;
 use gauntlet_engine::{
-    Block, ChainSpec, Engine, ForkChoice, L1Attributes, OpPayloadAttributes, PayloadVerdict,
+    Attributes, Block, ChainSpec, Engine, ForkChoice, L1Attributes, Payload, PayloadVerdict,
     Senders,
 };
-use gauntlet_protocol::{ExecutionPayloadV2, SecretKey};
+use gauntlet_protocol::SecretKey;
 
 /// The genesis of the devnet.
 pub(crate) const GENESIS: &str = include_str!("../../../../harness/src/chain/genesis.json");
@@ -55,21 +54,16 @@ pub(crate) fn origin(number: u64) -> L1Attributes {
 }
 
 /// The attributes of the block after this one, forced to begin with the L1 attributes.
-pub(crate) fn attributes(parent: &Block) -> OpPayloadAttributes {
-    OpPayloadAttributes {
-        payload_attributes: PayloadAttributes {
-            timestamp: parent.timestamp() + 2,
-            prev_randao: B256::repeat_byte(0x42),
-            suggested_fee_recipient: SEQUENCER_FEE_VAULT,
-            withdrawals: Some(Vec::new()),
-            parent_beacon_block_root: Some(beacon_root(parent.number() + 1)),
-            ..PayloadAttributes::default()
-        },
-        transactions: Some(vec![origin(parent.number() + 1).deposit()]),
-        no_tx_pool: Some(false),
-        gas_limit: Some(30_000_000),
-        eip_1559_params: Some(B64::ZERO),
-        min_base_fee: None,
+pub(crate) fn attributes(parent: &Block) -> Attributes {
+    Attributes {
+        timestamp: parent.timestamp() + 2,
+        prev_randao: B256::repeat_byte(0x42),
+        fee_recipient: SEQUENCER_FEE_VAULT,
+        parent_beacon_block_root: beacon_root(parent.number() + 1),
+        transactions: vec![origin(parent.number() + 1).deposit()],
+        no_tx_pool: false,
+        gas_limit: 30_000_000,
+        eip1559_params: Some(B64::ZERO),
     }
 }
 
@@ -118,7 +112,7 @@ pub(crate) fn grow(engine: &mut Engine) -> Arc<Block> {
 }
 
 /// The same with these attributes.
-pub(crate) fn grow_with(engine: &mut Engine, attributes: &OpPayloadAttributes) -> Arc<Block> {
+pub(crate) fn grow_with(engine: &mut Engine, attributes: &Attributes) -> Arc<Block> {
     let block = engine.build(engine.head().hash(), attributes).unwrap();
     let block = engine.insert(block);
     make_head(engine, &block);
@@ -133,7 +127,7 @@ pub(crate) fn make_head(engine: &mut Engine, block: &Block) {
 
 /// Hands a block to an engine as a peer would, and makes it the head.
 pub(crate) fn import(engine: &mut Engine, block: &Block) -> Arc<Block> {
-    let verdict = engine.new_payload(&block.payload(), &[], block.parent_beacon_block_root());
+    let verdict = engine.new_payload(&block.payload(), &[]);
     let PayloadVerdict::Valid(imported) = verdict else {
         panic!("{verdict:?}");
     };
@@ -142,7 +136,7 @@ pub(crate) fn import(engine: &mut Engine, block: &Block) -> Arc<Block> {
 }
 
 /// The payload with the hash that its fields make.
-pub(crate) fn reseal(mut payload: ExecutionPayloadV2, root: B256) -> ExecutionPayloadV2 {
-    payload.block_hash = gauntlet_engine::block_hash(&payload, root).unwrap();
+pub(crate) fn reseal(mut payload: Payload) -> Payload {
+    payload.block_hash = gauntlet_engine::block_hash(&payload).unwrap();
     payload
 }

@@ -177,10 +177,10 @@ fn no_byte_makes_a_panic() {
         l1_block_hash: B256::repeat_byte(1),
         log_index: 1,
     };
-    attributes.transactions = Some(vec![origin(2).deposit(), deposit.bytes()]);
+    attributes.transactions = vec![origin(2).deposit(), deposit.bytes()];
     let block = engine.build(engine.head().hash(), &attributes).unwrap();
     assert_eq!(block.transactions().len(), 3);
-    let (payload, root) = (block.payload(), block.parent_beacon_block_root());
+    let payload = block.payload();
     for (index, raw) in payload.transactions.iter().enumerate() {
         for at in 0..raw.len() {
             for change in [0xff, 0x01, 0x80] {
@@ -188,7 +188,7 @@ fn no_byte_makes_a_panic() {
                 bytes[at] ^= change;
                 let mut mutant = payload.clone();
                 mutant.transactions[index] = bytes.into();
-                let verdict = engine.validate(&reseal(mutant, root), root);
+                let verdict = engine.validate(&reseal(mutant));
                 // A deposit has no signature: another source hash, say, is another good deposit.
                 assert!(
                     verdict.is_err() || index < 2,

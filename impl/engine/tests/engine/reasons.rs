@@ -5,8 +5,7 @@ use alloy_consensus::{SignableTransaction, TxEip1559, TxEip2930, TxLegacy};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, Bloom, Bytes, TxKind, U256};
-use gauntlet_engine::{Engine, Invalid, PayloadVerdict, UserDeposit};
-use gauntlet_protocol::ExecutionPayloadV2 as Payload;
+use gauntlet_engine::{Engine, Invalid, Payload, PayloadVerdict, UserDeposit};
 use op_alloy_consensus::TxDeposit;
 use rstest::rstest;
 
@@ -16,7 +15,7 @@ use crate::common::{
 
 /// An engine with a block, and the payload of the next: an L1 attributes deposit, three calls that
 /// log, and a transfer.
-fn scene() -> (Engine, Payload, B256) {
+fn scene() -> (Engine, Payload) {
     let mut engine = engine();
     grow(&mut engine);
     for user in 1..=3 {
@@ -27,13 +26,13 @@ fn scene() -> (Engine, Payload, B256) {
     let attributes = attributes(engine.head());
     let block = engine.build(engine.head().hash(), &attributes).unwrap();
     assert_eq!(block.transactions().len(), 5);
-    let (payload, root) = (block.payload(), block.parent_beacon_block_root());
-    (engine, payload, root)
+    let payload = block.payload();
+    (engine, payload)
 }
 
 /// The name of the verdict: that of the reason, or `valid`.
-fn verdict(engine: &Engine, payload: &Payload, root: B256) -> &'static str {
-    let verdict = engine.validate(payload, root);
+fn verdict(engine: &Engine, payload: &Payload) -> &'static str {
+    let verdict = engine.validate(payload);
     if let Err(reason) = &verdict {
         assert!(!reason.to_string().is_empty());
     }
@@ -51,8 +50,8 @@ fn withdrawal() -> Withdrawal {
 
 #[test]
 fn the_payload_itself_is_valid() {
-    let (engine, payload, root) = scene();
-    assert_eq!(verdict(&engine, &payload, root), "valid");
+    let (engine, payload) = scene();
+    assert_eq!(verdict(&engine, &payload), "valid");
 }
 
 type Mutation = fn(&mut Payload);
@@ -88,8 +87,8 @@ type Mutation = fn(&mut Payload);
 #[case::base_fee_below(|p: &mut Payload| p.base_fee_per_gas -= U256::from(1), "base-fee")]
 #[case::no_base_fee(|p: &mut Payload| p.base_fee_per_gas = U256::ZERO, "base-fee")]
 #[case::withdrawals(|p: &mut Payload| p.withdrawals = Some(vec![withdrawal()]), "withdrawals")]
-#[case::blob_gas_used(|p: &mut Payload| p.blob_gas_used = Some(1), "blob-gas-used")]
-#[case::excess_blob_gas(|p: &mut Payload| p.excess_blob_gas = Some(1), "excess-blob-gas")]
+#[case::blob_gas_used(|p: &mut Payload| p.blob_gas_used = 1, "blob-gas-used")]
+#[case::excess_blob_gas(|p: &mut Payload| p.excess_blob_gas = 1, "excess-blob-gas")]
 #[case::no_transactions(|p: &mut Payload| p.transactions.clear(), "first-transaction-not-l1-attributes")]
 #[case::no_l1_attributes(|p: &mut Payload| drop(p.transactions.remove(0)), "first-transaction-not-l1-attributes")]
 #[case::l1_attributes_second(|p: &mut Payload| p.transactions.swap(0, 1), "first-transaction-not-l1-attributes")]
@@ -104,16 +103,12 @@ type Mutation = fn(&mut Payload);
 #[case::transaction_with_blobs(|p: &mut Payload| p.transactions[4] = vec![3, 0xc0].into(), "blob-transaction")]
 #[case::transaction_of_type_5(|p: &mut Payload| p.transactions[4] = vec![5].into(), "transaction")]
 fn each_field_has_its_reason(#[case] mutate: Mutation, #[case] resealed: &str) {
-    let (engine, payload, root) = scene();
+    let (engine, payload) = scene();
     let mut mutant = payload.clone();
     mutate(&mut mutant);
     assert_ne!(mutant, payload);
-    assert_eq!(verdict(&engine, &mutant, root), "block-hash", "unsealed");
-    assert_eq!(
-        verdict(&engine, &reseal(mutant, root), root),
-        resealed,
-        "resealed"
-    );
+    assert_eq!(verdict(&engine, &mutant), "block-hash", "unsealed");
+    assert_eq!(verdict(&engine, &reseal(mutant)), resealed, "resealed");
 }
 
 /// Fields that the parent does not fix: whoever asked for the block must compare them.
@@ -122,11 +117,11 @@ fn each_field_has_its_reason(#[case] mutate: Mutation, #[case] resealed: &str) {
 #[case::gas_limit(|p: &mut Payload| p.gas_limit -= 1)]
 #[case::extra_data(|p: &mut Payload| p.extra_data = vec![0, 0, 0, 0, 1, 0, 0, 0, 1].into())]
 fn some_fields_are_anyones(#[case] mutate: Mutation) {
-    let (engine, payload, root) = scene();
+    let (engine, payload) = scene();
     let mut mutant = payload;
     mutate(&mut mutant);
-    assert_eq!(verdict(&engine, &mutant, root), "block-hash");
-    assert_eq!(verdict(&engine, &reseal(mutant, root), root), "valid");
+    assert_eq!(verdict(&engine, &mutant), "block-hash");
+    assert_eq!(verdict(&engine, &reseal(mutant)), "valid");
 }
 
 /// What has no header cannot be sealed again.
@@ -148,9 +143,7 @@ fn some_reasons_come_before_the_hash(#[case] mutate: Mutation, #[case] reason: &
         .unwrap();
     let mut payload = block.payload();
     mutate(&mut payload);
-    let invalid = engine
-        .validate(&payload, block.parent_beacon_block_root())
-        .unwrap_err();
+    let invalid = engine.validate(&payload).unwrap_err();
     assert_eq!(invalid.name(), reason);
     let code = match reason {
         "withdrawals-missing" => Some(-32602),
@@ -162,40 +155,39 @@ fn some_reasons_come_before_the_hash(#[case] mutate: Mutation, #[case] reason: &
 
 #[test]
 fn the_block_hash_alone() {
-    let (engine, mut payload, root) = scene();
+    let (engine, mut payload) = scene();
     let computed = payload.block_hash;
     let claimed = B256::repeat_byte(1);
     payload.block_hash = claimed;
     assert_eq!(
-        engine.validate(&payload, root).unwrap_err(),
+        engine.validate(&payload).unwrap_err(),
         Invalid::BlockHash { claimed, computed }
     );
 }
 
 #[test]
 fn the_parent_beacon_block_root() {
-    let (engine, payload, root) = scene();
-    assert_eq!(root, beacon_root(2));
-    assert_eq!(verdict(&engine, &payload, B256::ZERO), "block-hash");
-    assert_eq!(
-        verdict(&engine, &reseal(payload, B256::ZERO), B256::ZERO),
-        "state-root"
-    );
+    let (engine, mut payload) = scene();
+    assert_eq!(payload.parent_beacon_block_root, beacon_root(2));
+    payload.parent_beacon_block_root = B256::ZERO;
+    assert_eq!(verdict(&engine, &payload), "block-hash");
+    assert_eq!(verdict(&engine, &reseal(payload)), "state-root");
 }
 
 /// DECISION: payload-version.
 #[test]
 fn absent_blob_fields_mean_zero() {
-    let (engine, mut payload, root) = scene();
-    payload.blob_gas_used = Some(0);
-    payload.excess_blob_gas = Some(0);
-    assert_eq!(verdict(&engine, &payload, root), "valid");
+    let (engine, payload) = scene();
+    for wire in [payload.to_v2(), payload.to_v3()] {
+        let read = Payload::from_wire(&wire, payload.parent_beacon_block_root);
+        assert_eq!(verdict(&engine, &read), "valid");
+    }
 }
 
 #[test]
 fn there_are_no_blob_hashes_to_expect() {
-    let (mut engine, payload, root) = scene();
-    let verdict = engine.new_payload(&payload, &[B256::ZERO], root);
+    let (mut engine, payload) = scene();
+    let verdict = engine.new_payload(&payload, &[B256::ZERO]);
     assert!(matches!(
         verdict,
         PayloadVerdict::Invalid {
@@ -270,9 +262,9 @@ fn malleated() -> Bytes {
 #[case::block_gas(sign(TxEip1559 { gas_limit: 30_000_000, ..transfer(0, 1) }, 5), "block-gas")]
 #[case::init_code(sign(TxEip1559 { gas_limit: 10_000_000, to: TxKind::Create, input: vec![0; 49_153].into(), ..transfer(0, 1) }, 5), "init-code")]
 fn each_transaction_has_its_reason(#[case] raw: Bytes, #[case] name: &str) {
-    let (engine, mut payload, root) = scene();
+    let (engine, mut payload) = scene();
     payload.transactions.push(raw);
-    match engine.validate(&reseal(payload, root), root) {
+    match engine.validate(&reseal(payload)) {
         Err(Invalid::Transaction { index: 5, reason }) => {
             assert_eq!(reason.name(), name);
             assert!(!reason.to_string().is_empty());
@@ -283,9 +275,9 @@ fn each_transaction_has_its_reason(#[case] raw: Bytes, #[case] name: &str) {
 
 #[test]
 fn a_system_deposit_makes_the_block_invalid() {
-    let (engine, mut payload, root) = scene();
+    let (engine, mut payload) = scene();
     payload.transactions.insert(1, system_deposit());
-    match engine.validate(&reseal(payload, root), root) {
+    match engine.validate(&reseal(payload)) {
         Err(Invalid::Transaction { index: 1, reason }) => {
             assert_eq!(reason.name(), "system-deposit");
         }

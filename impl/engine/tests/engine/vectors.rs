@@ -9,8 +9,8 @@ use alloy_primitives::{Address, B64, B256, Bytes, U256, keccak256};
 use alloy_rlp::Decodable;
 use alloy_trie::{EMPTY_ROOT_HASH, KECCAK_EMPTY, Nibbles, TrieAccount};
 use gauntlet_engine::{
-    BlockEnvironment, ChainSpec, Fork, Senders, StateChanges, Transaction, block_hash, execute,
-    seal,
+    BlockEnvironment, ChainSpec, Fork, Payload, Senders, StateChanges, Transaction, block_hash,
+    execute, seal,
 };
 use gauntlet_protocol::ExecutionPayloadV2;
 use kona_mpt::{NoopTrieHinter, TrieNode, TrieProvider};
@@ -76,8 +76,9 @@ fn spec(rollup: &Value) -> ChainSpec {
         "alloc": {},
     });
     ChainSpec::from_genesis_json(&genesis.to_string())
-        .and_then(|spec| spec.with_fork_time(Fork::Isthmus, rollup["isthmus_time"].as_u64()))
         .expect("the rollup configuration makes a genesis")
+        .with_fork_time(Fork::Isthmus, rollup["isthmus_time"].as_u64())
+        .expect("the forks are in order")
 }
 
 /// What is not in the witness.
@@ -344,10 +345,8 @@ fn a_payload_of_l1_has_its_hash() {
     };
     let json = std::fs::read_to_string(path).unwrap();
     let vector: Vector = serde_json::from_str(&json).unwrap();
-    let payload = vector.execution_payload;
+    let (payload, root) = (vector.execution_payload, vector.parent_beacon_block_root);
     assert!(!payload.transactions.is_empty() && payload.blob_gas_used.is_some());
-    assert_eq!(
-        block_hash(&payload, vector.parent_beacon_block_root),
-        Ok(payload.block_hash)
-    );
+    let payload = Payload::from_wire(&payload, root);
+    assert_eq!(block_hash(&payload), Ok(payload.block_hash));
 }

@@ -1,0 +1,164 @@
+//! What the builder makes of fork choice updates and their attributes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::{Address, B64, B256, U256};
+use gauntlet_builder::{Builder, Config, Observer, Parts};
+use gauntlet_engine::{Attributes, Block, ChainSpec, Engine, Fork, L1Attributes, Senders};
+use serde_json::{Value, json};
+
+const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
+
+fn spec() -> ChainSpec {
+    ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness")
+}
+
+fn attributes(parent: &Block) -> Attributes {
+    let origin = L1Attributes {
+        base_fee: U256::from(7),
+        blob_base_fee: U256::from(1),
+        ..L1Attributes::default()
+    };
+    Attributes {
+        timestamp: parent.timestamp() + 2,
+        prev_randao: B256::ZERO,
+        fee_recipient: Address::repeat_byte(1),
+        parent_beacon_block_root: B256::repeat_byte(2),
+        transactions: vec![origin.deposit()],
+        no_tx_pool: false,
+        gas_limit: 30_000_000,
+        eip1559_params: Some(B64::ZERO),
+    }
+}
+
+/// A builder at genesis that has the next block, and that block.
+async fn scene(spec: ChainSpec) -> (Builder, Block) {
+    let engine = Engine::new(Arc::new(spec), Senders::default());
+    let genesis = engine.head();
+    let block = engine
+        .build(genesis.hash(), &attributes(genesis))
+        .expect("a block on genesis");
+    let config = Config {
+        pubkey: Address::repeat_byte(3),
+        sequencer: Address::repeat_byte(4),
+        build: Duration::ZERO,
+    };
+    let parts = Parts::default();
+    let builder = Builder::new(config, parts, engine, Observer::new(|_| {}));
+    let payload = block.payload();
+    let root = payload.parent_beacon_block_root;
+    let answer = call(
+        &builder,
+        "engine_newPayloadV3",
+        json!([payload.to_v3(), [], root]),
+    )
+    .await;
+    assert_eq!(answer.expect("a status")["status"], json!("VALID"));
+    (builder, block)
+}
+
+async fn call(builder: &Builder, method: &str, params: Value) -> Result<Value, Value> {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let (reply, _) = builder
+        .api()
+        .raw_json_request(&request.to_string(), 1)
+        .await
+        .expect("a request");
+    let reply: Value = serde_json::from_str(reply.get()).expect("a reply is JSON");
+    reply
+        .get("result")
+        .cloned()
+        .ok_or_else(|| reply["error"].clone())
+}
+
+async fn update(builder: &Builder, head: B256, attributes: Value) -> Result<Value, Value> {
+    let state = json!({
+        "headBlockHash": head,
+        "safeBlockHash": B256::ZERO,
+        "finalizedBlockHash": B256::ZERO,
+    });
+    let params = json!([state, attributes]);
+    call(builder, "engine_forkchoiceUpdatedV3", params).await
+}
+
+#[tokio::test]
+async fn good_attributes_start_a_job_and_have_an_id() {
+    let (builder, block) = scene(spec()).await;
+    let wire = attributes(&block).to_wire();
+    for _ in 0..2 {
+        let answer = update(&builder, block.hash(), json!(wire)).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer["payloadStatus"]["status"], json!("VALID"));
+        assert_eq!(
+            answer["payloadId"],
+            json!(wire.payload_id(&block.hash(), 3))
+        );
+    }
+    let job = builder.job(block.hash(), 2).expect("a job");
+    assert_eq!(*job.attributes, attributes(&block));
+}
+
+#[tokio::test]
+async fn no_attributes_start_no_job() {
+    let (builder, block) = scene(spec()).await;
+    let answer = update(&builder, block.hash(), Value::Null).await;
+    assert_eq!(answer.expect("an answer")["payloadId"], Value::Null);
+    assert!(builder.job(block.hash(), 2).is_none());
+}
+
+/// "Client software MUST respond with `-38003: Invalid payload attributes`", and "the
+/// `forkchoiceState` update MUST NOT be rolled back" (execution-apis, paris and cancun).
+#[tokio::test]
+async fn attributes_that_cannot_be_are_refused_after_the_head_has_moved() {
+    let withdrawal = json!({
+        "index": "0x0", "validatorIndex": "0x0", "address": Address::ZERO, "amount": "0x1",
+    });
+    let cases = [
+        ("withdrawals", Value::Null),
+        ("withdrawals", json!([withdrawal])),
+        ("parentBeaconBlockRoot", Value::Null),
+        ("gasLimit", Value::Null),
+        ("gasLimit", json!("0x0")),
+        ("eip1559Params", Value::Null),
+        ("minBaseFee", json!(7)),
+        ("timestamp", json!("0x1")),
+        ("timestamp", json!("soon")),
+        ("timestamp", Value::Null),
+    ];
+    for (member, value) in cases {
+        let (builder, block) = scene(spec()).await;
+        let mut wire = json!(attributes(&block).to_wire());
+        if value.is_null() {
+            wire.as_object_mut().expect("an object").remove(member);
+        } else {
+            wire[member] = value.clone();
+        }
+        let error = update(&builder, block.hash(), wire).await;
+        let error = error.expect_err("no attributes");
+        assert_eq!(error["code"], json!(-38003), "{member} {value}: {error}");
+        assert_eq!(builder.engine().head().hash(), block.hash(), "{member}");
+        assert!(builder.job(block.hash(), 2).is_none(), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn attributes_of_another_fork_are_unsupported() {
+    let isthmus = spec().genesis().timestamp() + 4;
+    let spec = spec().with_fork_time(Fork::Isthmus, Some(isthmus));
+    let (builder, block) = scene(spec.expect("the forks are in order")).await;
+    let wire = json!(attributes(&block).to_wire());
+    let error = update(&builder, block.hash(), wire).await;
+    assert_eq!(error.expect_err("no attributes")["code"], json!(-38005));
+    assert_eq!(builder.engine().head().hash(), block.hash());
+}
+
+#[tokio::test]
+async fn attributes_on_an_unknown_head_are_not_looked_at() {
+    let (builder, _) = scene(spec()).await;
+    let unknown = B256::repeat_byte(9);
+    let answer = update(&builder, unknown, json!({})).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer["payloadStatus"]["status"], json!("SYNCING"));
+    assert_eq!(answer["payloadId"], Value::Null);
+}
