@@ -71,6 +71,24 @@ pub(super) const DECISIONS: &[Decision] = &[
         "There is one request a slot (96), and a payload is for one parent.",
     ),
     Decision::new(
+        "request-after-reorg",
+        "What if the head is replaced after the slot's request time, and no request was sent in the \
+         slot?",
+        "None is sent. There is at most one request a slot, and the local block stands on the new \
+         head.",
+        "A request that begins later could not end before the slot's deadline (95, 97).",
+    ),
+    Decision::new(
+        "late-registration",
+        "When is a builder told and asked that is registered within a slot?",
+        "It is told of the head at once, by a fork choice update without attributes and by the \
+         blocks that it lacks, and asked from the next slot on. The builder of a slot is the one \
+         that was registered when the slot began.",
+        "A slot's mechanism is triggered by its fork choice update (49), which the builder has not \
+         had. Attributes of a slot in which it is not asked would start a job for nobody; the next \
+         slot's update brings that slot's.",
+    ),
+    Decision::new(
         "builder-change",
         "Which key is the registered one (107) if it changes while a request is in flight?",
         "A reply must carry the key that its request was sent with, and that key must still be the \

@@ -51,8 +51,8 @@ pub struct SlotView<'a> {
     pub scheduled: Vec<Scheduled<'a>>,
     /// The payload requests sent in it.
     pub requests: Vec<Call<'a>>,
-    /// The key of the builder that is registered at the fork choice update that the request
-    /// follows, if one is: the one that is told of the block, and asked for it.
+    /// The key of the slot's builder, if it has one: the builder that is registered when the slot
+    /// begins, and still at the last fork choice update that a request can follow.
     pub registered: Option<Address>,
     /// The blocks published in it: after its first fork choice update and before the next slot's.
     pub published: Vec<PublishedBlock<'a>>,
@@ -66,6 +66,14 @@ impl<'a> SlotView<'a> {
     pub fn scheduled_for(&self, request: &Call<'_>) -> Option<&Scheduled<'a>> {
         // Both can be of the same instant: their order counts.
         self.scheduled.iter().rfind(|of| of.at < request.sent_at)
+    }
+
+    /// Whether the builder tuple has changed since the slot began.
+    fn has_changed(&self) -> bool {
+        self.events
+            .iter()
+            .skip_while(|(_, event)| !matches!(event, Event::ForkChoiceScheduled { .. }))
+            .any(|(_, event)| matches!(event, Event::BuilderChanged { .. }))
     }
 }
 
@@ -147,8 +155,11 @@ fn note<'a>(
         attributes,
     } = event
     {
-        if slot.requests.is_empty() {
+        // DECISION: late-registration. DECISION: request-after-reorg.
+        if slot.scheduled.is_empty() {
             slot.registered = registered;
+        } else if slot.requests.is_empty() && slot.has_changed() {
+            slot.registered = None;
         }
         let (number, parent) = (*number, *parent);
         slot.scheduled.push(Scheduled {

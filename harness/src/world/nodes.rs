@@ -114,6 +114,7 @@ impl Nodes {
             parts: (self.cast.sequencer)(&self.recorder),
             engine: self.engine(),
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
+            followers: Vec::new(),
             dial,
             tap: Some(self.recorder.tap(Host::Sequencer)),
             observer: (self.cast.observe)(&self.recorder),

@@ -10,57 +10,72 @@ use gauntlet_protocol::constants::codes;
 use gauntlet_rpc::{ErrorObjectOwned, Params, RegisterMethodError, RpcModule};
 use serde_json::{Value, json};
 
-use crate::node::Node;
+use crate::node::Sequencer;
+use crate::state::State;
 
 /// What a method answers, as JSON.
 type Answer = Result<Value, ErrorObjectOwned>;
 
+impl Sequencer {
+    /// What the sequencer serves to its users.
+    #[must_use]
+    pub fn api(&self) -> RpcModule<()> {
+        module(&self.state)
+    }
+}
+
 /// Makes the module.
-pub(crate) fn module(node: &Arc<Node>) -> RpcModule<()> {
-    let mut module = RpcModule::new(node.clone());
+fn module(state: &Arc<State>) -> RpcModule<()> {
+    let mut module = RpcModule::new(state.clone());
     let registered: Result<(), RegisterMethodError> = (|| {
-        module.register_async_method("eth_sendRawTransaction", |params, node, _| async move {
+        module.register_async_method("eth_sendRawTransaction", |params, state, _| async move {
             let params = ForwardTransactionParams::from_json(params.as_str().unwrap_or("[]"))
                 .map_err(invalid)?;
-            let added = node.submit(params.transaction).await;
+            let added = state.submit(params.transaction).await;
             added
                 .map(|hash| json!(hash))
                 .map_err(|error| refused(codes::SERVER_ERROR, error))
         })?;
-        module.register_method("eth_chainId", |_, node, _| -> Answer {
-            Ok(json!(U64::from(node.engine().spec().chain_id())))
+        module.register_method("eth_chainId", |_, state, _| -> Answer {
+            Ok(json!(U64::from(state.chain.engine().spec().chain_id())))
         })?;
-        module.register_method("eth_blockNumber", |_, node, _| -> Answer {
-            Ok(json!(U64::from(node.engine().head().number())))
+        module.register_method("eth_blockNumber", |_, state, _| -> Answer {
+            Ok(json!(U64::from(state.chain.engine().head().number())))
         })?;
-        module.register_method("eth_getBalance", |params, node, _| -> Answer {
+        module.register_method("eth_getBalance", |params, state, _| -> Answer {
             let address = address(&params)?;
-            let balance = node
+            let balance = state
+                .chain
                 .engine()
                 .account(address)
                 .map(|account| account.balance);
             Ok(json!(balance.unwrap_or(U256::ZERO)))
         })?;
-        module.register_method("eth_getTransactionCount", |params, node, _| -> Answer {
+        module.register_method("eth_getTransactionCount", |params, state, _| -> Answer {
             let address = address(&params)?;
-            let nonce = node.engine().account(address).map(|account| account.nonce);
+            let nonce = state
+                .chain
+                .engine()
+                .account(address)
+                .map(|account| account.nonce);
             Ok(json!(U64::from(nonce.unwrap_or_default())))
         })?;
-        module.register_method("eth_getTransactionReceipt", |params, node, _| -> Answer {
+        module.register_method("eth_getTransactionReceipt", |params, state, _| -> Answer {
             let hash: B256 = params.one().map_err(invalid)?;
-            Ok(node
+            Ok(state
+                .chain
                 .engine()
                 .receipt(hash)
                 .map_or(Value::Null, |receipt| receipt_json(&receipt)))
         })?;
-        module.register_method("eth_getBlockByNumber", |params, node, _| -> Answer {
+        module.register_method("eth_getBlockByNumber", |params, state, _| -> Answer {
             let (block, full): (Value, bool) = params.parse().map_err(invalid)?;
             if full {
                 return Err(invalid(
                     "blocks are served with the hashes of their transactions only",
                 ));
             }
-            let block = find(node, block)?;
+            let block = find(state, block)?;
             Ok(block.map_or(Value::Null, |block| block_json(&block)))
         })?;
         Ok(())
@@ -81,8 +96,8 @@ fn address(params: &Params<'_>) -> Result<Address, ErrorObjectOwned> {
     }
 }
 
-fn find(node: &Node, block: Value) -> Result<Option<Arc<Block>>, ErrorObjectOwned> {
-    let engine = node.engine();
+fn find(state: &State, block: Value) -> Result<Option<Arc<Block>>, ErrorObjectOwned> {
+    let engine = state.chain.engine();
     match block.as_str() {
         Some("latest" | "pending") => Ok(Some(engine.head().clone())),
         Some("earliest" | "safe" | "finalized") => Ok(Some(engine.spec().genesis().clone())),

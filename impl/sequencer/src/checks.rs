@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Bytes, U256};
 
-use crate::{Rejection, Submission};
+use crate::submission::{Rejection, Submission};
 
 /// The type of deposit transactions.
 const DEPOSIT: u8 = 0x7e;

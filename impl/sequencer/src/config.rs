@@ -6,7 +6,7 @@ use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::EndpointError;
 use thiserror::Error;
 
-use crate::Selection;
+use crate::choice::Selection;
 
 /// The settings of a sequencer.
 #[derive(Clone, Debug)]

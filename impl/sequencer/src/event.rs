@@ -6,7 +6,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256};
 use gauntlet_engine::{Attributes, Payload};
 
-use crate::Rejection;
+use crate::submission::Rejection;
 
 /// Whose block it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +17,7 @@ pub enum Origin {
     Local,
 }
 
-/// A block that left the sequencer.
+/// What the sequencer says of a block that it handed to its followers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// Whose block it is.

@@ -4,45 +4,62 @@
 //! values. Whatever a variant of the sequencer could do differently is an argument of its
 //! constructor, in [`Parts`].
 //!
+//! Each module names only those above it, and the builder's modules of the same names are for the
+//! same things:
+//!
 //! | module | what belongs there |
 //! |---|---|
-//! | `node` | the sequencer as a whole: its state, its tasks, its controls |
-//! | `slot` | a slot, from the fork choice update to the published block |
 //! | `choice` | which of two blocks is taken |
-//! | `admission` | what a builder's payload must be to be admitted |
-//! | `checks` | its cheap checks, one by one |
-//! | `ask` | the payload request and how often it is sent |
-//! | `forward` | handing users' transactions to the builder |
-//! | `feed` | how the builder follows the head |
+//! | `config`, `clock` | how a sequencer is set up, and when slots begin |
 //! | `l1` | payload attributes, derived from L1 |
-//! | `api` | what the sequencer serves to its users |
+//! | `submission` | a builder's payload, what it is judged against, and why it is rejected |
+//! | `checks` | the cheap checks of a submission, one by one |
+//! | `admission` | what a builder's payload must be to be admitted |
 //! | `event` | what the sequencer reports |
+//! | `chain` | the local engine, and its head |
+//! | `peer` | a builder: how it is asked, how it is handed transactions, how it follows the head |
+//! | `produce` | the two ways to a block |
+//! | `publish` | importing a block and handing it to the followers |
+//! | `parts` | what a variant can do differently |
+//! | `control` | changing a running sequencer |
+//! | `state` | what the sequencer's tasks share |
+//! | `slot` | a slot, from the fork choice update to the published block |
+//! | `node` | the sequencer as a whole |
+//! | `api` | what the sequencer serves to its users |
 
 mod admission;
 mod api;
-mod ask;
+mod chain;
 mod checks;
 mod choice;
 mod clock;
 mod config;
+mod control;
 mod event;
-mod feed;
-mod forward;
 mod l1;
-mod link;
 mod node;
 mod parts;
+mod peer;
+mod produce;
+mod publish;
 mod slot;
+mod state;
+mod submission;
 
-pub use admission::{Admission, Execute, Rejection, Submission, execute};
-pub use ask::{Ask, Attempts, PayloadCall, RawReply};
+pub use admission::{Admission, Execute, execute};
 pub use checks::{CHECKS, Check};
 pub use choice::{Choice, Offer, Prong, Selection, choose};
 pub use clock::Clock;
 pub use config::{Config, ConfigError, Work};
+pub use control::Control;
 pub use event::{Event, Fallback, Observer, Origin, Published};
-pub use forward::{Forward, ForwardCall, Forwarder, Outcome, Write, is_stored, write};
 pub use l1::{Derivation, L1, derive};
-pub use node::{Control, Sequencer, Setup};
-pub use parts::{Feeds, Parts, Sign, Translate, Translation, sign, translate, uses_pool};
-pub use slot::{LocalFailure, Produce, Produced, Prongs, concurrently};
+pub use node::{Sequencer, Setup};
+pub use parts::{Parts, Sign, Translate, Translation, sign, translate, uses_pool};
+pub use peer::{
+    Ask, Attempts, Complain, Feeds, Forward, ForwardCall, Forwarder, Outcome, PayloadCall,
+    RawReply, Undelivered, Write, complain_loudly, is_stored, write,
+};
+pub use produce::{LocalFailure, Produce, Produced, Prongs, concurrently};
+pub use publish::{Desk, Publish, Settle, import_then_publish};
+pub use submission::{Rejection, Submission};

@@ -7,7 +7,10 @@ use alloy_primitives::{Address, B256, U256};
 use gauntlet_engine::Attributes;
 use gauntlet_protocol::{PayloadRequestV1, SecretKey, Signature, SigningDomain};
 
-use crate::{Admission, Ask, Attempts, Forward, Forwarder, Produce, concurrently};
+use crate::admission::Admission;
+use crate::peer::{Ask, Attempts, Feeds, Forward, Forwarder};
+use crate::produce::{Produce, concurrently};
+use crate::publish::{Settle, import_then_publish};
 
 /// Translates payload attributes into a payload request.
 pub type Translate = Arc<dyn Fn(&Translation<'_>) -> PayloadRequestV1 + Send + Sync>;
@@ -43,19 +46,12 @@ pub struct Parts {
     pub admission: Admission,
     /// Runs the two ways to a block.
     pub produce: Produce,
+    /// Imports and publishes the block.
+    pub settle: Settle,
     /// Forwards transactions.
     pub forward: Arc<dyn Forward>,
     /// What the builder is told of the head.
     pub feeds: Feeds,
-}
-
-/// What the builder is told of the head. DECISION: head-feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Feeds {
-    /// Whether it gets the fork choice update with the attributes of the next block.
-    pub attributes: bool,
-    /// Whether it gets each new head.
-    pub heads: bool,
 }
 
 impl Default for Parts {
@@ -67,6 +63,7 @@ impl Default for Parts {
             ask: Arc::new(Attempts::GET_PAYLOAD),
             admission: Admission::default(),
             produce: concurrently,
+            settle: Arc::new(import_then_publish),
             forward: Arc::new(Forwarder::default()),
             feeds: Feeds {
                 attributes: true,

@@ -12,184 +12,82 @@ use std::time::Duration;
 
 use alloy_primitives::Bytes;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use gauntlet_engine::{Attributes, Block};
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use gauntlet_rpc::CallError;
-use thiserror::Error;
-use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use crate::ask::PayloadCall;
-use crate::feed::News;
-use crate::link::Link;
-use crate::node::{Command, Node};
-use crate::{
-    Choice, Clock, Event, Fallback, Offer, Origin, Prong, Published, Selection, Submission,
-    Translation, choose, derive,
-};
-
-/// Runs the two ways to a block until one is chosen.
-pub type Produce = fn(Prongs) -> BoxFuture<'static, Produced>;
-
-/// The two ways to a block (line 52). Neither has begun; each begins when it is first polled.
-pub struct Prongs {
-    /// The builder's, if one is asked.
-    pub builder: Option<BoxFuture<'static, Result<Block, Fallback>>>,
-    /// The local engine's.
-    pub local: BoxFuture<'static, Result<Block, LocalFailure>>,
-    /// Which block is taken when there are both.
-    pub selection: Selection,
-}
-
-impl std::fmt::Debug for Prongs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prongs")
-            .field("selection", &self.selection)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why the local engine has no block.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct LocalFailure(pub String);
-
-/// What the two ways led to.
-#[derive(Debug)]
-pub enum Produced {
-    /// A block, and whose it is.
-    Block(Box<Block>, Origin),
-    /// No block.
-    Nothing,
-}
-
-/// "This process concurrently executes a builder API request to the Buidler alongside a local block
-/// production request through its local execution engine" (MUST, line 52).
-#[must_use]
-pub fn concurrently(prongs: Prongs) -> BoxFuture<'static, Produced> {
-    async move {
-        let mut builder = prongs.builder.map_or(Way::Failed, Way::Pending);
-        let mut local = Way::Pending(prongs.local);
-        loop {
-            match choose(prongs.selection, builder.prong(), local.prong()) {
-                Choice::Builder => return builder.taken(Origin::Builder),
-                Choice::Local => return local.taken(Origin::Local),
-                Choice::Nothing => return Produced::Nothing,
-                Choice::Wait => {
-                    tokio::select! {
-                        biased;
-                        () = builder.advance(), if builder.is_pending() => {}
-                        () = local.advance(), if local.is_pending() => {}
-                    }
-                }
-            }
-        }
-    }
-    .boxed()
-}
-
-/// How far one way has come.
-enum Way<E> {
-    Pending(BoxFuture<'static, Result<Block, E>>),
-    Ready(Box<Block>),
-    Failed,
-}
-
-impl<E> Way<E> {
-    fn is_pending(&self) -> bool {
-        matches!(self, Self::Pending(_))
-    }
-
-    async fn advance(&mut self) {
-        if let Self::Pending(block) = self {
-            *self = match block.await {
-                Ok(block) => Self::Ready(Box::new(block)),
-                Err(_) => Self::Failed,
-            };
-        }
-    }
-
-    fn prong(&self) -> Prong {
-        match self {
-            Self::Pending(_) => Prong::Pending,
-            Self::Failed => Prong::Failed,
-            Self::Ready(block) => Prong::Ready(Offer {
-                value: block.value(),
-                gas_used: block.header().gas_used,
-            }),
-        }
-    }
-
-    fn taken(self, origin: Origin) -> Produced {
-        match self {
-            Self::Ready(block) => Produced::Block(block, origin),
-            Self::Pending(_) | Self::Failed => Produced::Nothing,
-        }
-    }
-}
+use crate::clock::Clock;
+use crate::control::Commands;
+use crate::event::{Event, Fallback};
+use crate::l1::derive;
+use crate::parts::Translation;
+use crate::peer::{News, Peer};
+use crate::produce::{LocalFailure, Produced, Prongs};
+use crate::publish::Desk;
+use crate::state::State;
+use crate::submission::Submission;
 
 /// The block that a slot is to make.
 #[derive(Clone)]
 struct Job {
+    slot: u64,
     parent: Arc<Block>,
     number: u64,
     attributes: Arc<Attributes>,
     /// The builder that was told of it and is asked for it.
-    link: Option<Arc<Link>>,
+    peer: Option<Arc<Peer>>,
     /// The end of the slot, since genesis.
     ends: Duration,
 }
 
 /// Runs a slot, numbered from 1, which begins now. Commands are obeyed at any time in it.
-pub(crate) async fn run(
-    node: &Arc<Node>,
-    slot: u64,
-    clock: Clock,
-    commands: &mut mpsc::Receiver<Command>,
-) {
-    let ends = node.config.block_time * u32::try_from(slot).unwrap_or(u32::MAX);
-    let mut job = begin(node, slot, ends);
+pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &mut Commands) {
+    let mut job = begin(state, slot, state.peer());
     // Where the slot begins with the request, the update leaves before it.
     yield_now().await;
-    let request_at = ends.saturating_sub(node.reserved());
-    while obey_until(node, slot, clock, request_at, commands).await {
-        job = begin(node, slot, ends);
+    let request_at = job.ends.saturating_sub(state.reserved);
+    while obey_until(state, slot, clock, request_at, commands).await {
+        job = begin_again(state, &job);
     }
-    let mut production = (node.parts.produce)(prongs(node, &job, clock));
+    let mut production = (state.parts.produce)(prongs(state, &job, clock));
     let produced = loop {
         tokio::select! {
             biased;
             produced = &mut production => break produced,
-            Some(command) = commands.recv() => {
-                if node.obey(command, slot) {
+            Some(command) = commands.next() => {
+                if state.obey(command, slot) {
                     // DECISION: head-change. There is one payload request a slot.
-                    let number = job.number;
-                    node.observer.observe(Event::FellBack { number, cause: Fallback::HeadMoved });
-                    job = Job { link: None, ..begin(node, slot, ends) };
-                    production = (node.parts.produce)(prongs(node, &job, clock));
+                    if job.peer.is_some() {
+                        let (number, cause) = (job.number, Fallback::HeadMoved);
+                        state.observer.observe(Event::FellBack { number, cause });
+                    }
+                    job = begin_again(state, &job);
+                    // DECISION: request-after-reorg. Nor is one made now that was not made before.
+                    let unasked = Job { peer: None, ..job.clone() };
+                    production = (state.parts.produce)(prongs(state, &unasked, clock));
                 }
             }
         }
     };
-    settle(node, &job, produced);
+    settle(state, &job, produced);
 }
 
 /// Obeys commands until a time since genesis, or until one moves the head. Returns whether one did.
 pub(crate) async fn obey_until(
-    node: &Arc<Node>,
+    state: &State,
     slot: u64,
     clock: Clock,
     until: Duration,
-    commands: &mut mpsc::Receiver<Command>,
+    commands: &mut Commands,
 ) -> bool {
     loop {
         tokio::select! {
             biased;
             () = clock.until(until) => return false,
-            Some(command) = commands.recv() => {
-                if node.obey(command, slot) {
+            Some(command) = commands.next() => {
+                if state.obey(command, slot) {
                     return true;
                 }
             }
@@ -198,38 +96,50 @@ pub(crate) async fn obey_until(
 }
 
 /// "The block request mechanism MUST be triggered when the Driver schedules a new Fork Choice
-/// Update on the Sequencer" (line 49).
-fn begin(node: &Arc<Node>, slot: u64, ends: Duration) -> Job {
-    let parent = node.engine().head().clone();
+/// Update on the Sequencer" (line 49). The builder of the slot is told of the block to make.
+fn begin(state: &State, slot: u64, peer: Option<Arc<Peer>>) -> Job {
+    let parent = state.chain.head();
     let number = parent.number() + 1;
-    let timestamp = node.timestamp(number);
-    let attributes = Arc::new(derive(&node.l1.derive(slot, timestamp), timestamp));
-    node.observer.observe(Event::ForkChoiceScheduled {
+    let timestamp = state.timestamp(number);
+    let attributes = Arc::new(derive(&state.l1.derive(slot, timestamp), timestamp));
+    state.observer.observe(Event::ForkChoiceScheduled {
         number,
         parent: parent.hash(),
         attributes: attributes.clone(),
     });
-    node.tell(News::Attributes(parent.clone(), attributes.clone()));
+    if let Some(peer) = &peer {
+        let news = News::Attributes(parent.clone(), attributes.clone());
+        peer.tell(state.parts.feeds, news);
+    }
     Job {
+        slot,
         parent,
         number,
         attributes,
-        link: node.link(),
-        ends,
+        peer,
+        ends: state.config.block_time * u32::try_from(slot).unwrap_or(u32::MAX),
     }
 }
 
-fn prongs(node: &Arc<Node>, job: &Job, clock: Clock) -> Prongs {
+/// Begins a slot again, on another head. DECISION: late-registration. The builder of a slot is the
+/// one that was registered when the slot began; if it is not any more, the slot has none.
+fn begin_again(state: &State, before: &Job) -> Job {
+    let peer = before.peer.clone();
+    let peer = peer.filter(|peer| state.is_registered(peer));
+    begin(state, before.slot, peer)
+}
+
+fn prongs(state: &Arc<State>, job: &Job, clock: Clock) -> Prongs {
     // DECISION: call-or-must: with a builder registered, the request is made.
     let builder = job
-        .link
+        .peer
         .clone()
-        .filter(|_| (node.parts.calls)(&job.attributes))
-        .map(|link| {
-            let (node, job) = (node.clone(), job.clone());
+        .filter(|_| (state.parts.calls)(&job.attributes))
+        .map(|peer| {
+            let (state, job) = (state.clone(), job.clone());
             async move {
-                let block = from_builder(&node, &job, &link, clock).await;
-                node.observer.observe(match &block {
+                let block = from_builder(&state, &job, &peer, clock).await;
+                state.observer.observe(match &block {
                     Ok(block) => Event::Admitted {
                         number: job.number,
                         hash: block.hash(),
@@ -244,43 +154,37 @@ fn prongs(node: &Arc<Node>, job: &Job, clock: Clock) -> Prongs {
             .boxed()
         });
     let local = {
-        let (node, job) = (node.clone(), job.clone());
-        async move { locally(&node, &job).await }.boxed()
+        let (state, job) = (state.clone(), job.clone());
+        async move { locally(&state, &job).await }.boxed()
     };
     Prongs {
         builder,
         local,
-        selection: node.config.selection,
+        selection: state.config.selection,
     }
 }
 
 /// Asks the builder and judges its answer.
 async fn from_builder(
-    node: &Arc<Node>,
+    state: &State,
     job: &Job,
-    link: &Link,
+    peer: &Peer,
     clock: Clock,
 ) -> Result<Block, Fallback> {
-    let request = (node.parts.translate)(&Translation {
+    let request = (state.parts.translate)(&Translation {
         number: job.number,
         parent: job.parent.hash(),
         attributes: &job.attributes,
-        signer: node.config.key.address(),
+        signer: state.config.key.address(),
     });
-    let signature = (node.parts.sign)(&node.config.key, &node.domain, &request);
+    let signature = (state.parts.sign)(&state.config.key, &state.domain, &request);
     let signature = Bytes::copy_from_slice(&signature.to_bytes());
     let params = GetPayloadParams {
         payload: request.clone(),
         signature,
     };
-    let call = PayloadCall {
-        client: link.payloads.clone(),
-        params,
-    };
-    let reply = node
-        .parts
-        .ask
-        .ask(call)
+    let reply = peer
+        .ask(&*state.parts.ask, params)
         .await
         .map_err(|error| match error {
             CallError::TimedOut => Fallback::TimedOut,
@@ -302,32 +206,35 @@ async fn from_builder(
         BuilderPayloadV1::from_json(&reply).map_err(|error| Fallback::Rejected(error.into()))?;
     tokio::select! {
         biased;
-        () = sleep(node.config.work.validate) => {}
+        () = sleep(state.config.work.validate) => {}
         () = clock.until(job.ends) => return Err(Fallback::OutOfTime),
     }
-    let registered = node.link();
+    let registered = state.peer();
     let submission = Submission {
         request: &request,
         attributes: &job.attributes,
-        asked: &link.builder,
-        registered: registered.as_ref().map(|link| &link.builder),
+        asked: peer.tuple(),
+        registered: registered.as_ref().map(|peer| peer.tuple()),
         response: &response,
     };
-    node.parts
+    state
+        .parts
         .admission
-        .admit(&node.engine(), &submission)
+        .admit(&state.chain.engine(), &submission)
         .map_err(Fallback::Rejected)
 }
 
 /// Builds the local block.
-async fn locally(node: &Node, job: &Job) -> Result<Block, LocalFailure> {
-    node.observer
+async fn locally(state: &State, job: &Job) -> Result<Block, LocalFailure> {
+    state
+        .observer
         .observe(Event::LocalStarted { number: job.number });
-    sleep(node.config.work.build).await;
-    let built = node.engine().build(job.parent.hash(), &job.attributes);
+    sleep(state.config.work.build).await;
+    let parent = job.parent.hash();
+    let built = state.chain.engine().build(parent, &job.attributes);
     match built {
         Ok(block) => {
-            node.observer.observe(Event::LocalSealed {
+            state.observer.observe(Event::LocalSealed {
                 number: job.number,
                 hash: block.hash(),
                 transactions: block.transactions().len(),
@@ -337,7 +244,7 @@ async fn locally(node: &Node, job: &Job) -> Result<Block, LocalFailure> {
         Err(error) => {
             let reason = error.to_string();
             let number = job.number;
-            node.observer.observe(Event::LocalFailed {
+            state.observer.observe(Event::LocalFailed {
                 number,
                 reason: reason.clone(),
             });
@@ -346,24 +253,24 @@ async fn locally(node: &Node, job: &Job) -> Result<Block, LocalFailure> {
     }
 }
 
-/// Imports the block, and only then publishes it. DECISION: publish-order.
-fn settle(node: &Node, job: &Job, produced: Produced) {
-    let Produced::Block(block, origin) = produced else {
-        node.observer.observe(Event::Missed { number: job.number });
-        return;
-    };
+/// Settles the slot with what was produced, and tells the builder of the new head.
+fn settle(state: &State, job: &Job, produced: Produced) {
     let number = job.number;
-    let Some(block) = node.import(*block) else {
-        node.observer.observe(Event::Missed { number });
-        return;
+    let settled = match produced {
+        Produced::Block(block, origin) => {
+            state.note_settled(job.slot);
+            let desk = Desk {
+                chain: &state.chain,
+                followers: &state.followers,
+                observer: &state.observer,
+                origin,
+            };
+            (state.parts.settle)(&desk, *block)
+        }
+        Produced::Nothing => None,
     };
-    node.observer.observe(Event::Imported {
-        number,
-        hash: block.hash(),
-    });
-    node.observer.observe(Event::Published(Published {
-        origin,
-        payload: Arc::new(block.payload()),
-    }));
-    node.tell(News::Head(block));
+    match settled {
+        Some(head) => state.tell(News::Head(head)),
+        None => state.observer.observe(Event::Missed { number }),
+    }
 }

@@ -3,7 +3,7 @@
 use gauntlet_sequencer::Parts;
 
 use super::{Mutant, Subject, sequencer};
-use crate::mutants::parts::{admission, produce};
+use crate::mutants::parts::{admission, produce, publish};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -46,6 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         killed_by: "get-payload/simulate-on-parent",
         cast: sequencer(|_| Parts {
             admission: admission::without(&["parent-is-requested", "number-is-requested"]),
+            settle: publish::whatever_its_parent(),
             ..Parts::default()
         }),
         scenarios: &["get-payload/stale-parent"],
@@ -101,6 +102,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         killed_by: "get-payload/bound-to-request",
         cast: sequencer(|_| Parts {
             admission: admission::known_is_valid(),
+            settle: publish::whatever_its_parent(),
             ..Parts::default()
         }),
         scenarios: &["get-payload/previous-payload"],

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gauntlet_sequencer::{Admission, Event, Observer, Origin, Published, Submission, execute};
+use gauntlet_sequencer::{
+    Admission, Event, Observer, Origin, Published, Settle, Submission, execute, import_then_publish,
+};
 
 use super::admission::executed_by;
 use crate::trace::{Recorder, What};
@@ -28,6 +30,17 @@ pub(in crate::mutants) fn before_execution_once_trusted(recorder: &Recorder) -> 
         let block = execute(engine, submission)?;
         is_trusted.store(true, Ordering::Relaxed);
         Ok(block)
+    })
+}
+
+/// Publishes a block that does not extend the head without importing it.
+pub(in crate::mutants) fn whatever_its_parent() -> Settle {
+    Arc::new(|desk, block| {
+        if desk.is_on_head(&block) {
+            return import_then_publish(desk, block);
+        }
+        desk.publish(&block);
+        None
     })
 }
 

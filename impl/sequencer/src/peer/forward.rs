@@ -14,8 +14,9 @@ use gauntlet_rpc::{CallError, Client};
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
-use crate::link::to_params;
-use crate::{Attempts, Event, Observer};
+use super::ask::Attempts;
+use super::params::to_params;
+use crate::event::{Event, Observer};
 
 /// How many transactions are forwarded at the same time; the others wait for their turn.
 const MAX_CONCURRENT: usize = 64;
@@ -49,6 +50,20 @@ pub type Outcome = Result<String, CallError>;
 /// Writes the parameters of an attempt, numbered from 1.
 pub type Write = fn(&ForwardCall, u32) -> Box<RawValue>;
 
+/// A transaction that the builder did not store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Its hash.
+    pub hash: B256,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Why the last one failed.
+    pub cause: String,
+}
+
+/// Says that a transaction was given up.
+pub type Complain = fn(&Observer, Undelivered);
+
 /// Forwards transactions.
 pub trait Forward: Debug + Send + Sync {
     /// Forwards a transaction. What is returned resolves when the user may be answered.
@@ -64,6 +79,8 @@ pub struct Forwarder {
     pub is_stored: fn(&Outcome) -> bool,
     /// What each attempt says.
     pub write: Write,
+    /// What is said of a transaction whose attempts have all failed.
+    pub complain: Complain,
     turns: Arc<Semaphore>,
     pending: Arc<Semaphore>,
 }
@@ -78,6 +95,7 @@ impl Forwarder {
             attempts,
             is_stored,
             write,
+            complain: complain_loudly,
             turns,
             pending,
         }
@@ -88,6 +106,10 @@ impl Forwarder {
         let Ok(_turn) = self.turns.acquire().await else {
             return;
         };
+        assert!(
+            self.turns.available_permits() < MAX_CONCURRENT,
+            "no more than {MAX_CONCURRENT} transactions are forwarded at the same time"
+        );
         let mut made = 0;
         loop {
             made += 1;
@@ -112,12 +134,13 @@ impl Forwarder {
                     Ok(status) => format!("status {status}"),
                     Err(error) => error.to_failure().message.to_string(),
                 };
-                let hash = call.hash;
-                observer.observe(Event::ForwardingFailed {
+                let (hash, attempts) = (call.hash, made);
+                let undelivered = Undelivered {
                     hash,
-                    attempts: made,
+                    attempts,
                     cause,
-                });
+                };
+                (self.complain)(observer, undelivered);
                 return;
             }
         }
@@ -134,6 +157,10 @@ impl Forward for Forwarder {
     fn forward(&self, call: ForwardCall, observer: Observer) -> BoxFuture<'static, ()> {
         match self.pending.clone().try_acquire_owned() {
             Ok(pending) => {
+                assert!(
+                    self.pending.available_permits() < MAX_PENDING,
+                    "no more than {MAX_PENDING} transactions are under way or wait"
+                );
                 let forwarder = self.clone();
                 tokio::spawn(async move {
                     forwarder.deliver(call, &observer).await;
@@ -142,12 +169,12 @@ impl Forward for Forwarder {
             }
             Err(_) => {
                 let cause = format!("{MAX_PENDING} transactions are already waiting");
-                let hash = call.hash;
-                observer.observe(Event::ForwardingFailed {
-                    hash,
+                let undelivered = Undelivered {
+                    hash: call.hash,
                     attempts: 0,
                     cause,
-                });
+                };
+                (self.complain)(&observer, undelivered);
             }
         }
         async {}.boxed()
@@ -169,6 +196,21 @@ pub fn write(call: &ForwardCall, _attempt: u32) -> Box<RawValue> {
     to_params(&ForwardTransactionParams { transaction })
 }
 
+/// "If all retries fail" there is to be a loud log (line 123): one event, whose level is ERROR.
+/// DECISION: log-loudly.
+pub fn complain_loudly(observer: &Observer, undelivered: Undelivered) {
+    let Undelivered {
+        hash,
+        attempts,
+        cause,
+    } = undelivered;
+    observer.observe(Event::ForwardingFailed {
+        hash,
+        attempts,
+        cause,
+    });
+}
+
 /// "Client software MUST retry if status is not `200`" (line 133). DECISION: forward-status: HTTP
 /// status 200, no error, and the result 200.
 #[must_use]
@@ -181,6 +223,10 @@ pub fn is_stored(outcome: &Outcome) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use gauntlet_rpc::{ClientConfig, Dial};
+
     use super::*;
 
     #[test]
@@ -195,6 +241,45 @@ mod tests {
         }
         assert!(!is_stored(&Err(CallError::TimedOut)));
         assert!(!is_stored(&Err(CallError::Status(201))));
+    }
+
+    /// What a forwarder says of a transaction that no builder takes.
+    async fn said(forwarder: Forwarder) -> Vec<Event> {
+        let refuse = |_| async { Err(std::io::ErrorKind::ConnectionRefused.into()) }.boxed();
+        let endpoint = "http://builder:9545/".parse().expect("a good URL");
+        let call = ForwardCall {
+            client: Client::new(ClientConfig::new("builder", endpoint, Dial::new(refuse))),
+            hash: B256::repeat_byte(1),
+            transaction: Bytes::from_static(&[2]),
+        };
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let heard = events.clone();
+        let observer = Observer::new(move |event| {
+            heard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(event);
+        });
+        forwarder.deliver(call, &observer).await;
+        let events = events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.clone()
+    }
+
+    #[tokio::test]
+    async fn the_complaint_is_loud_and_a_part() {
+        let loud = said(Forwarder::default()).await;
+        assert!(
+            matches!(
+                loud.as_slice(),
+                [Event::ForwardingFailed { attempts: 6, hash, .. }] if hash[0] == 1
+            ),
+            "{loud:?}"
+        );
+        let quiet = Forwarder {
+            complain: |_, _| {},
+            ..Forwarder::default()
+        };
+        assert_eq!(said(quiet).await, []);
     }
 
     #[test]

@@ -14,23 +14,31 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use gauntlet_engine::{Attributes, Block, RETAINED_BLOCKS};
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
+use gauntlet_rpc::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::link::{Link, to_params};
-use crate::node::Node;
-use crate::{Event, Feeds};
+use super::ids::PayloadIds;
+use super::params::to_params;
+use crate::chain::Chain;
+use crate::event::{Event, Observer};
 
 /// How much news may be under way; when the builder is so far behind, the newest is dropped, and
 /// the builder catches up with the next it gets.
 const MAX_UNDER_WAY: usize = 16;
 
-/// How long a message may take at the most; less where slots are shorter.
-const MAX_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// How many blocks a builder that fell behind is handed at once: those that the engine keeps.
 const MAX_CATCH_UP: usize = RETAINED_BLOCKS as usize;
+
+/// What the builder is told of the head. DECISION: head-feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeds {
+    /// Whether it gets the fork choice update with the attributes of the next block.
+    pub attributes: bool,
+    /// Whether it gets each new head.
+    pub heads: bool,
+}
 
 /// What the builder is to be told.
 #[derive(Debug)]
@@ -39,27 +47,32 @@ pub(crate) enum News {
     Head(Arc<Block>),
     /// A block is to be built on the head.
     Attributes(Arc<Block>, Arc<Attributes>),
+    /// The builder is registered from now on, and this is the head.
+    ///
+    /// DECISION: late-registration. The update names the head and has no attributes: the builder is
+    /// asked from the next slot on, whose own update has that slot's. A job that nobody will ask
+    /// for is not started.
+    Registered(Arc<Block>),
 }
 
 /// The sending end of a builder's feed; the feed ends with it.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub(super) struct Feed {
     news: mpsc::Sender<News>,
 }
 
 impl Feed {
     /// Starts to feed a builder.
-    pub(crate) fn start(node: Arc<Node>, link: Arc<Link>) -> Self {
+    pub(super) fn start(feeder: Feeder) -> Self {
         let (news, waiting) = mpsc::channel(MAX_UNDER_WAY);
-        let turn = Mutex::default();
-        tokio::spawn(async move { Feeder { node, link, turn }.run(waiting).await });
+        tokio::spawn(async move { Feeding::by(feeder).run(waiting).await });
         Self { news }
     }
 
     /// Tells the builder.
-    pub(crate) fn tell(&self, feeds: Feeds, news: News) {
+    pub(super) fn tell(&self, feeds: Feeds, news: News) {
         let wanted = match news {
-            News::Head(_) => feeds.heads,
+            News::Head(_) | News::Registered(_) => feeds.heads,
             News::Attributes(..) => feeds.attributes,
         };
         if wanted {
@@ -69,14 +82,34 @@ impl Feed {
     }
 }
 
-struct Feeder {
-    node: Arc<Node>,
-    link: Arc<Link>,
+/// What a builder is fed with.
+#[derive(Debug)]
+pub(super) struct Feeder {
+    /// The blocks.
+    pub(super) chain: Arc<Chain>,
+    /// The builder's `engine_*` endpoint.
+    pub(super) client: Client,
+    /// How long a message may take.
+    pub(super) timeout: Duration,
+    /// Where the ids of payloads are noted.
+    pub(super) payload_ids: Arc<PayloadIds>,
+    /// Who is told what fails.
+    pub(super) observer: Observer,
+}
+
+/// A feed that runs.
+struct Feeding {
+    feeder: Feeder,
     /// Whose turn it is to hand blocks over.
     turn: Mutex<()>,
 }
 
-impl Feeder {
+impl Feeding {
+    fn by(feeder: Feeder) -> Self {
+        let turn = Mutex::default();
+        Self { feeder, turn }
+    }
+
     /// Tells what comes until nothing more comes and everything is told.
     async fn run(&self, mut waiting: mpsc::Receiver<News>) {
         let mut under_way = FuturesUnordered::new();
@@ -84,14 +117,20 @@ impl Feeder {
         while is_fed || !under_way.is_empty() {
             tokio::select! {
                 biased;
-                news = waiting.recv(), if is_fed => match news {
-                    Some(news) if under_way.len() < MAX_UNDER_WAY => {
-                        under_way.push(self.tell(news));
+                news = waiting.recv(), if is_fed => {
+                    assert!(
+                        waiting.len() <= MAX_UNDER_WAY && under_way.len() <= MAX_UNDER_WAY,
+                        "no more than {MAX_UNDER_WAY} pieces of news wait, or are under way"
+                    );
+                    match news {
+                        Some(news) if under_way.len() < MAX_UNDER_WAY => {
+                            under_way.push(self.tell(news));
+                        }
+                        // The builder loses this update.
+                        Some(_) => {}
+                        None => is_fed = false,
                     }
-                    // The builder loses this update.
-                    Some(_) => {}
-                    None => is_fed = false,
-                },
+                }
                 Some(()) = under_way.next() => {}
             }
         }
@@ -105,17 +144,21 @@ impl Feeder {
                     self.update(&head, None).await;
                 }
             }
-            News::Attributes(head, attributes) => {
-                let followed = self.update(&head, Some(&attributes)).await;
-                if followed == Some(false) && self.hand_over(&head).await && self.is_head(&head) {
-                    self.update(&head, Some(&attributes)).await;
-                }
-            }
+            News::Attributes(head, attributes) => self.lead(&head, Some(&attributes)).await,
+            News::Registered(head) => self.lead(&head, None).await,
+        }
+    }
+
+    /// Sends an update, and again after the blocks, if it is those that the builder lacks.
+    async fn lead(&self, head: &Arc<Block>, attributes: Option<&Attributes>) {
+        let followed = self.update(head, attributes).await;
+        if followed == Some(false) && self.hand_over(head).await && self.is_head(head) {
+            self.update(head, attributes).await;
         }
     }
 
     fn is_head(&self, block: &Block) -> bool {
-        self.node.engine().head().hash() == block.hash()
+        self.feeder.chain.is_head(block)
     }
 
     /// Hands over a block and whatever the builder lacks before it. Returns whether it has it all.
@@ -128,7 +171,7 @@ impl Feeder {
                 Some(true) => {
                     lacking.pop();
                 }
-                Some(false) => match self.node.engine().block(block.parent_hash()) {
+                Some(false) => match self.feeder.chain.engine().block(block.parent_hash()) {
                     Some(parent) if lacking.len() < MAX_CATCH_UP => lacking.push(parent.clone()),
                     Some(_) | None => return false,
                 },
@@ -157,6 +200,10 @@ impl Feeder {
         };
         let wire = attributes.map(Attributes::to_wire);
         let updated: ForkchoiceUpdated = self.call(FORK_CHOICE_UPDATED, &(state, wire)).await?;
+        if attributes.is_some() {
+            let ids = &self.feeder.payload_ids;
+            ids.note(head.hash(), updated.payload_id);
+        }
         Some(updated.payload_status.is_valid())
     }
 
@@ -165,17 +212,14 @@ impl Feeder {
         method: &'static str,
         params: &impl Serialize,
     ) -> Option<T> {
-        let timeout = self.node.config.block_time.min(MAX_TIMEOUT);
-        let reply = self
-            .link
-            .engine
-            .call(method, to_params(params), timeout)
-            .await;
-        let failed = |cause: String| {
-            self.node
-                .observer
-                .observe(Event::FeedFailed { method, cause });
-        };
+        let Feeder {
+            client,
+            timeout,
+            observer,
+            ..
+        } = &self.feeder;
+        let reply = client.call(method, to_params(params), *timeout).await;
+        let failed = |cause: String| observer.observe(Event::FeedFailed { method, cause });
         match reply {
             Ok(result) => serde_json::from_str(result.get())
                 .inspect_err(|error| failed(format!("malformed result: {error}")))

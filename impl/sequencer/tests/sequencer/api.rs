@@ -1,77 +1,33 @@
 //! What the sequencer serves to its users, and how it is set up.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B64, B256, U256};
+use alloy_primitives::{Address, B256, U256};
 use futures::FutureExt;
-use gauntlet_engine::{ChainSpec, Engine, L1Attributes, Senders};
-use gauntlet_protocol::{BuilderTuple, SecretKey};
+use gauntlet_protocol::BuilderTuple;
 use gauntlet_rpc::{Dial, RpcModule};
-use gauntlet_sequencer::{
-    Config, ConfigError, Derivation, L1, Observer, Parts, Selection, Sequencer, Setup, Work,
-};
+use gauntlet_sequencer::{Config, ConfigError, Sequencer, Setup};
 use serde_json::{Value, json};
 
-const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
+use crate::common::setup;
 
 /// The address of the key 1, which has a balance in genesis.
 const USER: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
 
-#[derive(Debug)]
-struct NoDeposits;
-
-impl L1 for NoDeposits {
-    fn derive(&self, _slot: u64, timestamp: u64) -> Derivation {
-        Derivation {
-            origin: L1Attributes {
-                number: 1,
-                timestamp,
-                base_fee: U256::from(7),
-                blob_base_fee: U256::from(1),
-                hash: B256::repeat_byte(1),
-                sequence_number: 0,
-                batcher_hash: B256::ZERO,
-                base_fee_scalar: 1,
-                blob_base_fee_scalar: 1,
-            },
-            prev_randao: B256::ZERO,
-            parent_beacon_block_root: B256::ZERO,
-            user_deposits: Vec::new(),
-            no_tx_pool: false,
-            gas_limit: 30_000_000,
-            eip1559_params: Some(B64::ZERO),
-        }
-    }
-
-    fn replacement(&self, slot: u64, timestamp: u64) -> Derivation {
-        self.derive(slot, timestamp)
-    }
-}
-
 fn sequencer(builder_url: Option<&str>, import_budget_ms: u64) -> Result<Sequencer, ConfigError> {
-    let spec = ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness");
     let refuse = |_| async { Err(std::io::ErrorKind::ConnectionRefused.into()) }.boxed();
+    let setup = setup(Dial::new(refuse));
+    let builder = BuilderTuple::of(
+        Some(Address::repeat_byte(7)),
+        builder_url.map(str::to_owned),
+    );
     Sequencer::new(Setup {
         config: Config {
-            block_time: Duration::from_secs(1),
             import_budget: Duration::from_millis(import_budget_ms),
-            slots: Some(1),
-            key: SecretKey::from_bytes(&B256::with_last_byte(9)).expect("a key"),
-            builder: BuilderTuple::of(
-                Some(Address::repeat_byte(7)),
-                builder_url.map(str::to_owned),
-            ),
-            builder_engine_url: None,
-            selection: Selection::Builder,
-            work: Work::default(),
+            builder,
+            ..setup.config
         },
-        parts: Parts::default(),
-        engine: Engine::new(Arc::new(spec), Senders::default()),
-        l1: Arc::new(NoDeposits),
-        dial: Dial::new(refuse),
-        tap: None,
-        observer: Observer::new(|_| {}),
+        ..setup
     })
 }
 

@@ -3,13 +3,14 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use alloy_rpc_types_engine::PayloadId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_protocol::GetPayloadParams;
 use gauntlet_protocol::constants::{GET_PAYLOAD, GET_PAYLOAD_RETRIES, GET_PAYLOAD_TIMEOUT};
 use gauntlet_rpc::{CallError, Client};
 
-use crate::link::to_params;
+use super::params::to_params;
 
 /// How often something is attempted, and how long each attempt may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,9 @@ pub struct PayloadCall {
     pub client: Client,
     /// The request and its signature.
     pub params: GetPayloadParams,
+    /// The id that the builder gave to the payload that it builds on the request's head, if it
+    /// answered the update with the attributes.
+    pub payload_id: Option<PayloadId>,
 }
 
 /// The result of a call, as JSON.

@@ -1,0 +1,165 @@
+//! A builder, and everything by which the sequencer deals with it.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `params` | writing the parameters of a call |
+//! | `ids` | the ids that the builder gives to the payloads that it builds |
+//! | `ask` | the payload request and how often it is sent |
+//! | `forward` | handing users' transactions to the builder |
+//! | `feed` | how the builder follows the head |
+
+mod ask;
+mod feed;
+mod forward;
+mod ids;
+mod params;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::{B256, Bytes};
+use futures::future::BoxFuture;
+use gauntlet_protocol::{BuilderTuple, GetPayloadParams};
+use gauntlet_rpc::{CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Tap};
+
+pub use ask::{Ask, Attempts, PayloadCall, RawReply};
+pub use feed::Feeds;
+pub(crate) use feed::News;
+pub use forward::{
+    Complain, Forward, ForwardCall, Forwarder, Outcome, Undelivered, Write, complain_loudly,
+    is_stored, write,
+};
+
+use self::feed::Feed;
+use self::ids::PayloadIds;
+use crate::chain::Chain;
+use crate::event::Observer;
+
+/// How many idle connections are kept for forwarding.
+const IDLE_FORWARDING_CONNECTIONS: usize = 32;
+
+/// How many idle connections are kept for the head: a block may be under way when the attributes of
+/// the next one are.
+const IDLE_ENGINE_CONNECTIONS: usize = 2;
+
+/// How long a message of the feed may take at the most; less where slots are shorter.
+const MAX_FEED_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A builder, by the tuple that defines it, and the ways to it: one for payload requests, one for
+/// forwarded transactions, one for the head, so that none waits behind another.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    tuple: BuilderTuple,
+    payloads: Client,
+    transactions: Client,
+    feed: Feed,
+    payload_ids: Arc<PayloadIds>,
+}
+
+/// What every builder of a sequencer is reached with.
+#[derive(Debug)]
+pub(crate) struct Wires {
+    /// How connections are opened.
+    pub(crate) dial: Dial,
+    /// The numbers of all calls.
+    pub(crate) numbers: CallNumbers,
+    /// Who sees what crosses the wires.
+    pub(crate) tap: Option<Tap>,
+    /// The time between two blocks.
+    pub(crate) block_time: Duration,
+}
+
+/// Where a builder serves its methods.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoints {
+    builder: Endpoint,
+    engine: Endpoint,
+}
+
+impl Endpoints {
+    /// Those of a tuple. `engine_*` is served at the same URL, unless there is another.
+    pub(crate) fn of(
+        tuple: &BuilderTuple,
+        engine_url: Option<&str>,
+    ) -> Result<Self, EndpointError> {
+        let builder: Endpoint = tuple.url.parse()?;
+        let engine = engine_url.map_or_else(|| Ok(builder.clone()), str::parse)?;
+        Ok(Self { builder, engine })
+    }
+}
+
+impl Peer {
+    /// Makes the clients, which connect when they are needed, and starts the feed.
+    pub(crate) fn new(
+        tuple: BuilderTuple,
+        endpoints: &Endpoints,
+        wires: &Wires,
+        chain: Arc<Chain>,
+        observer: Observer,
+    ) -> Self {
+        let client = |endpoint: &Endpoint, max_idle_connections| {
+            Client::new(ClientConfig {
+                max_idle_connections,
+                numbers: wires.numbers.clone(),
+                tap: wires.tap.clone(),
+                ..ClientConfig::new("builder", endpoint.clone(), wires.dial.clone())
+            })
+        };
+        let payload_ids = Arc::new(PayloadIds::default());
+        let feed = Feed::start(feed::Feeder {
+            chain,
+            client: client(&endpoints.engine, IDLE_ENGINE_CONNECTIONS),
+            timeout: wires.block_time.min(MAX_FEED_TIMEOUT),
+            payload_ids: payload_ids.clone(),
+            observer,
+        });
+        Self {
+            tuple,
+            payloads: client(&endpoints.builder, 1),
+            transactions: client(&endpoints.builder, IDLE_FORWARDING_CONNECTIONS),
+            feed,
+            payload_ids,
+        }
+    }
+
+    /// The tuple that defines the builder.
+    pub(crate) const fn tuple(&self) -> &BuilderTuple {
+        &self.tuple
+    }
+
+    /// Tells the builder, if it is to be told such news.
+    pub(crate) fn tell(&self, feeds: Feeds, news: News) {
+        self.feed.tell(feeds, news);
+    }
+
+    /// Asks the builder for a payload.
+    pub(crate) fn ask(
+        &self,
+        ask: &dyn Ask,
+        params: GetPayloadParams,
+    ) -> BoxFuture<'static, RawReply> {
+        let payload_id = self.payload_ids.get(params.payload.parent_hash);
+        ask.ask(PayloadCall {
+            client: self.payloads.clone(),
+            params,
+            payload_id,
+        })
+    }
+
+    /// Hands a user's transaction to the builder. What is returned resolves when the user may be
+    /// answered.
+    pub(crate) fn forward(
+        &self,
+        forward: &dyn Forward,
+        hash: B256,
+        transaction: Bytes,
+        observer: Observer,
+    ) -> BoxFuture<'static, ()> {
+        let call = ForwardCall {
+            client: self.transactions.clone(),
+            hash,
+            transaction,
+        };
+        forward.forward(call, observer)
+    }
+}

@@ -1,0 +1,67 @@
+//! What the tests share: a sequencer of one-second slots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy_primitives::{B64, B256, U256};
+use gauntlet_engine::{ChainSpec, Engine, L1Attributes, Senders};
+use gauntlet_protocol::SecretKey;
+use gauntlet_rpc::Dial;
+use gauntlet_sequencer::{Config, Derivation, L1, Observer, Parts, Selection, Setup, Work};
+
+const GENESIS: &str = include_str!("../../../../harness/src/chain/genesis.json");
+
+#[derive(Debug)]
+struct NoDeposits;
+
+impl L1 for NoDeposits {
+    fn derive(&self, _slot: u64, timestamp: u64) -> Derivation {
+        Derivation {
+            origin: L1Attributes {
+                number: 1,
+                timestamp,
+                base_fee: U256::from(7),
+                blob_base_fee: U256::from(1),
+                hash: B256::repeat_byte(1),
+                sequence_number: 0,
+                batcher_hash: B256::ZERO,
+                base_fee_scalar: 1,
+                blob_base_fee_scalar: 1,
+            },
+            prev_randao: B256::ZERO,
+            parent_beacon_block_root: B256::ZERO,
+            user_deposits: Vec::new(),
+            no_tx_pool: false,
+            gas_limit: 30_000_000,
+            eip1559_params: Some(B64::ZERO),
+        }
+    }
+
+    fn replacement(&self, slot: u64, timestamp: u64) -> Derivation {
+        self.derive(slot, timestamp)
+    }
+}
+
+/// A sequencer without a builder that drives a single slot.
+pub(crate) fn setup(dial: Dial) -> Setup {
+    let spec = ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness");
+    Setup {
+        config: Config {
+            block_time: Duration::from_secs(1),
+            import_budget: Duration::from_millis(100),
+            slots: Some(1),
+            key: SecretKey::from_bytes(&B256::with_last_byte(9)).expect("a key"),
+            builder: None,
+            builder_engine_url: None,
+            selection: Selection::Builder,
+            work: Work::default(),
+        },
+        parts: Parts::default(),
+        engine: Engine::new(Arc::new(spec), Senders::default()),
+        l1: Arc::new(NoDeposits),
+        followers: Vec::new(),
+        dial,
+        tap: None,
+        observer: Observer::new(|_| {}),
+    }
+}

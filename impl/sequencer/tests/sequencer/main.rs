@@ -1,0 +1,5 @@
+//! The sequencer from outside.
+
+mod api;
+mod builder;
+mod common;
