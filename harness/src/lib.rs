@@ -20,14 +20,15 @@
 //! | [`world`] | who plays in a run, on whatever network |
 //! | [`net`] | the networks |
 //! | [`scenario`] | files that say what goes wrong and what must hold |
-//! | [`suite`] | cases: found, run, checked |
+//! | [`suite`] | cases: found, embedded, run in parallel, checked |
 //! | [`mutants`] | nodes that break a rule each, so that every rule is known to fail |
 //! | [`explore`] | plans from seeds |
 //! | [`devnet`] | runs on real sockets, in real time |
 //! | [`report`] | what became of cases, for a person or for a machine |
-//! | [`cli`] | the command line |
+//! | `cli` | the command line, with the feature `cli` |
 
 pub mod chain;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod decisions;
 pub mod devnet;

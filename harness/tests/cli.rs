@@ -227,6 +227,129 @@ fn a_typo_is_shown_with_its_place_and_the_others_still_run() {
     assert_eq!(ended.code, 2);
 }
 
+/// A folder of a test's own where there is no folder of scenarios, here or above.
+fn outside(test: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("gauntlet-{test}-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a new folder");
+    folder
+}
+
+#[test]
+fn outside_the_repository_there_are_the_same_scenarios() {
+    let folder = outside("embedded");
+    let digests = ["run", "--digest", "get-payload"];
+    let there = gauntlet_in(&folder, &digests);
+    assert_eq!((there.code, &*there.err), (0, ""));
+    assert_eq!(there.out, gauntlet(&digests).out);
+
+    let rules = gauntlet_in(&folder, &["rules"]);
+    assert_eq!((rules.code, rules.out), (0, gauntlet(&["rules"]).out));
+
+    let mutant = gauntlet_in(&folder, &["mutants", "retries-once"]);
+    assert_tells(&mutant.out, &["killed    retries-once", "1 of 1 mutants"]);
+    assert_eq!((mutant.code, &*mutant.err), (0, ""));
+
+    let unknown = gauntlet_in(&folder, &["run", "get-payload/wrong-stateroot"]);
+    assert_eq!(unknown.code, 2);
+    assert_tells(
+        &unknown.err,
+        &["did you mean `get-payload/wrong-state-root`?"],
+    );
+    fs::remove_dir(&folder).expect("nothing is left behind");
+}
+
+#[test]
+fn a_folder_of_scenarios_stands_for_those_that_are_carried() {
+    let folder = folder("own", &[("a.toml", LATE)]);
+    let deep = folder.join("scenarios/late/deep/deeper");
+    fs::create_dir_all(&deep).expect("a new folder");
+    fs::write(deep.join("b.toml"), LATE).expect("a new file");
+    let addresses = |words: &[&str]| -> Vec<String> {
+        let ended = gauntlet_in(&deep, &[&["run", "--digest"], words].concat());
+        let lines = ended.out.lines().filter_map(|line| line.split_once("  "));
+        lines.map(|(_, address)| address.to_owned()).collect()
+    };
+    let all = ["late/a", "late/deep/deeper/b"];
+    assert_eq!(addresses(&[]), all);
+    assert_eq!(addresses(&["late"]), all);
+    assert_eq!(addresses(&["get-payload/no-retry"]), all);
+    assert_eq!(addresses(&["late/deep"]), all[1..]);
+    // What is here goes before what has the address.
+    assert_eq!(addresses(&["late/deep/deeper/b", "b.toml", "."]), all[1..]);
+    let listed = gauntlet_in(&folder, &[]);
+    assert_tells(&listed.out, &["late/\n", "a ", "late/deep/deeper/\n", "b "]);
+    let unknown = gauntlet_in(&folder, &["run", "late/deap"]);
+    assert_tells(&unknown.err, &["did you mean `late/deep`?"]);
+}
+
+#[test]
+fn results_are_written_as_junit() {
+    let wrong = LATE.replace("\"local\"", "\"builder\"");
+    let typo = LATE.replace("arrives_at_ms", "arives_at_ms");
+    let folder = folder(
+        "junit",
+        &[("a.toml", LATE), ("b.toml", &wrong), ("c.toml", &typo)],
+    );
+    // The folder of the file need not be there.
+    let arguments = ["run", "--junit", "results/scenarios.xml"];
+    let ended = gauntlet_in(&folder, &arguments);
+    assert_eq!(ended.code, 2);
+    assert_tells(&ended.out, &["1 passed, 1 failed, 1 could not be run\n"]);
+    let read = |name: &str| fs::read_to_string(folder.join("results").join(name)).expect("a file");
+    assert_tells(
+        &read("scenarios.xml"),
+        &[
+            r#"<testsuite name="scenarios" tests="3" disabled="0" errors="1" failures="1""#,
+            r#"<testcase name="a" classname="late""#,
+            r#"<testcase name="b" classname="late""#,
+            r#"<failure message="unexpected in slot 1: expected the builder&apos;s block, got "#,
+            r#"<testcase name="c" classname="late""#,
+            r#"<error message="error: unknown key `arives_at_ms` in "#,
+            r#"type="bad input">"#,
+            "scenarios/late/c.toml:6:31",
+        ],
+    );
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let scenarios = root.join("scenarios");
+    let scenarios = scenarios.to_str().expect("a path of text");
+    let arguments = ["--scenarios", scenarios, "--junit", "results/mutants.xml"];
+    let mutant = gauntlet_in(
+        &folder,
+        &[&["mutants", "retries-once"], &arguments[..]].concat(),
+    );
+    assert_eq!(mutant.code, 0, "{}", mutant.err);
+    assert_tells(
+        &read("mutants.xml"),
+        &[
+            r#"<testcase name="retries-once" classname="get-payload">"#,
+            "killed by get-payload/no-retry in ",
+        ],
+    );
+    let arguments = ["explore", "--seeds", "0..3", "--junit", "results/seeds.xml"];
+    assert_eq!(gauntlet_in(&folder, &arguments).code, 0);
+    assert_tells(
+        &read("seeds.xml"),
+        &[r#"<testcase name="3 of 0..3" classname="seeds">"#],
+    );
+    let left = fs::read_dir(folder.join("results")).expect("a folder");
+    assert_eq!(left.count(), 3, "nothing else is left behind");
+
+    let ended = gauntlet_in(&folder, &["run", "late/a", "--junit", "scenarios"]);
+    assert_eq!(ended.code, 2);
+    assert_tells(&ended.err, &["error: `scenarios` cannot be written: "]);
+}
+
+/// The nodes are Gauntlet's own, so that there is nothing to be lenient with.
+#[test]
+fn own_nodes_are_held_to_every_should() {
+    let digests = |arguments: &[&str]| {
+        let run = ["run", "--digest", "get-payload/reply-at-201-ms"];
+        gauntlet(&[&run[..], arguments].concat())
+    };
+    let (strict, plain) = (digests(&["--strict"]), digests(&[]));
+    assert_eq!((strict.code, strict.out), (plain.code, plain.out));
+}
+
 #[test]
 fn what_is_not_there_is_bad_input() {
     for (word, told) in [
@@ -356,12 +479,23 @@ fn rules_are_listed_with_their_scenarios() {
         &one.out,
         &[
             "declared, line 96",
-            "retries: 0",
+            "“retries: 0”\n",
+            "judged by  wire",
             "get-payload/reply-at-201-ms",
         ],
     );
     let lines = json(&gauntlet(&["rules", "--json", "get-payload/"]).out);
     assert!(lines.iter().all(|line| line["line"].is_u64()));
+    for line in &lines {
+        assert_eq!(line["evidence"][0], "wire", "{line}");
+        assert!(line["quote"].is_string() || line["source"].is_string());
+    }
+    let derived = gauntlet(&["rules", "mempool/forwarding-isolated"]);
+    assert_tells(
+        &derived.out,
+        &["derived, line 56", "derives from\n    lines 52 and 56"],
+    );
+    assert!(!derived.out.contains('“'), "{}", derived.out);
     let unknown = gauntlet(&["rules", "get-payload/no-retries"]);
     assert_eq!(unknown.code, 2);
     assert_tells(&unknown.err, &["did you mean `get-payload/no-retry`?"]);

@@ -2,21 +2,20 @@
 //! the same scenarios.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use gauntlet::mutants::{self, Fate};
 use gauntlet::net::sim;
 use gauntlet::plan::Plan;
-use gauntlet::suite::{Failure, check};
+use gauntlet::rules;
+use gauntlet::suite::{self, Failure, Profile, Suite, check};
 use gauntlet::trace::time;
-use gauntlet::{rules, scenario};
 
 /// The plans of these scenarios, by their addresses.
 fn plans<'a>(addresses: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Plan> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let suite = Suite::embedded();
     let load = |address| {
-        let path = folder.join(format!("{address}.toml"));
-        scenario::load(&path, &rules::ids()).unwrap_or_else(|error| panic!("\n{error}"))
+        let input = suite.case(address).input;
+        input.unwrap_or_else(|error| panic!("\n{error}"))
     };
     addresses
         .into_iter()
@@ -34,9 +33,14 @@ fn addresses() -> BTreeSet<&'static str> {
 #[test]
 fn each_mutant_is_killed_by_its_own_rule() {
     let plans = plans(addresses());
+    let mutants: Vec<_> = mutants::all().collect();
+    let mut outcomes = Vec::new();
+    mutants::run_all(&mutants, &plans, suite::cores(), |_, ready| {
+        outcomes.extend(ready);
+    });
     let mut survivors = Vec::new();
-    for mutant in mutants::all() {
-        let outcome = mutants::run(mutant, &plans);
+    for outcome in outcomes {
+        let mutant = outcome.mutant;
         match &outcome.fate {
             Fate::Killed {
                 scenario,
@@ -66,7 +70,7 @@ fn each_mutant_is_killed_by_its_own_rule() {
 fn the_honest_nodes_survive_the_same_scenarios() {
     for (address, plan) in plans(addresses()) {
         let trace = sim::run(&plan).unwrap_or_else(|error| panic!("{address}: {error}"));
-        let failures: Vec<String> = check(&trace)
+        let failures: Vec<String> = check(&trace, Profile::STRICT)
             .failures
             .iter()
             .map(Failure::to_string)

@@ -8,7 +8,7 @@ use gauntlet::net::sim;
 use gauntlet::plan::Plan;
 use gauntlet::rules::{self, Verdict};
 use gauntlet::scenario;
-use gauntlet::suite::{Failure, check};
+use gauntlet::suite::{Failure, Profile, check};
 use gauntlet::trace::{Reading, Trace, render};
 use gauntlet::world::Cast;
 use rstest::rstest;
@@ -33,7 +33,7 @@ fn read(trace: &Trace) -> String {
 fn scenario_passes(#[files("../scenarios/**/*.toml")] path: PathBuf) {
     let plan = load(&path);
     let trace = sim::run(&plan).unwrap_or_else(|error| panic!("{error}"));
-    let failures: Vec<String> = check(&trace)
+    let failures: Vec<String> = check(&trace, Profile::STRICT)
         .failures
         .iter()
         .map(Failure::to_string)

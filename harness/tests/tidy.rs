@@ -81,7 +81,14 @@ fn each_library_has_its_place() {
     only_in("hyper::", &["impl/rpc/"]);
     only_in("tokio::net", &["impl/rpc/"]);
     only_in("toml::", &["harness/src/scenario/"]);
-    only_in("clap::", &["harness/src/cli/", "harness/src/main.rs"]);
+    only_in("clap::", &["harness/src/cli/"]);
+    only_in("indicatif::", &["harness/src/cli/"]);
+    // A test strips colours.
+    only_in(
+        "anstream::",
+        &["harness/src/cli/", "harness/src/report/text/mod.rs"],
+    );
+    only_in("quick_junit::", &["harness/src/report/junit.rs"]);
 }
 
 /// No wall clock, no randomness of the system and no thread anywhere that a simulated node reaches.
@@ -94,14 +101,13 @@ fn simulated_nodes_depend_on_nothing_outside() {
     only_in("thread_rng", &[]);
     only_in("getrandom", &[]);
     only_in("thread::sleep", &[]);
-    only_in("std::time::Instant", &with(&["impl/engine/benches/"]));
+    only_in(
+        "std::time::Instant",
+        &with(&["impl/engine/benches/", "harness/src/suite/stopwatch.rs"]),
+    );
     only_in(
         "thread::",
-        &with(&[
-            "harness/src/net/sim/mod.rs",
-            "harness/src/suite/",
-            "harness/src/explore/run",
-        ]),
+        &with(&["harness/src/net/sim/mod.rs", "harness/src/suite/"]),
     );
     only_in("thread_local!", &["harness/src/net/sim/panics.rs"]);
     only_in("HashMap", &[]);

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::report::text;
+use crate::report::{Output, text};
 use crate::suite::Exit;
 
 /// The standard streams. Colours are stripped where they are not wanted.
@@ -27,37 +27,6 @@ impl Console {
         }
     }
 
-    /// Writes to the standard output. Once that is impossible, nothing more is written, and the
-    /// command goes on: its exit code is a result too.
-    pub(super) fn out(&mut self, text: &str) {
-        self.begun = true;
-        if self.closed.is_none() {
-            let written = self.out.write_all(text.as_bytes());
-            self.closed = written.and_then(|()| self.out.flush()).err();
-        }
-    }
-
-    /// Writes a line to the standard output.
-    pub(super) fn line(&mut self, line: &str) {
-        self.out(&format!("{line}\n"));
-    }
-
-    /// Writes to the standard output, after an empty line if it is not the first.
-    pub(super) fn paragraph(&mut self, text: &str) {
-        if self.begun {
-            self.out("\n");
-        }
-        self.out(text);
-    }
-
-    /// Writes a paragraph to the standard error stream.
-    pub(super) fn error(&mut self, text: &str) {
-        let gap = if self.begun { "\n" } else { "" };
-        self.begun = true;
-        // There is nobody to tell that it cannot be written.
-        let _lost = writeln!(self.err, "{gap}{}", text.trim_end());
-    }
-
     /// Ends the command. Whoever closes the output early has read enough of it; any other reason
     /// not to write it is an error.
     pub(super) fn end(mut self, exit: Exit) -> ExitCode {
@@ -69,5 +38,33 @@ impl Console {
             }
             Some(_) | None => exit.into(),
         }
+    }
+}
+
+impl Output for Console {
+    /// Once it is impossible to write to the standard output, nothing more is written, and the
+    /// command goes on: its exit code is a result too.
+    fn out(&mut self, text: &str) {
+        self.begun = true;
+        if self.closed.is_none() {
+            let written = self.out.write_all(text.as_bytes());
+            self.closed = written.and_then(|()| self.out.flush()).err();
+        }
+    }
+
+    /// After an empty line, if it is not the first.
+    fn paragraph(&mut self, text: &str) {
+        if self.begun {
+            self.out("\n");
+        }
+        self.out(text);
+    }
+
+    /// To the standard error stream.
+    fn error(&mut self, text: &str) {
+        let gap = if self.begun { "\n" } else { "" };
+        self.begun = true;
+        // There is nobody to tell that it cannot be written.
+        let _lost = writeln!(self.err, "{gap}{}", text.trim_end());
     }
 }

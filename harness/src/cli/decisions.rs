@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::layout::wrapped;
-use super::suggest::did_you_mean;
 use crate::decisions::{self, Decision};
 use crate::report::style::{HEADING, QUIET};
-use crate::report::{json, text};
-use crate::suite::Exit;
+use crate::report::{Output, json, text};
+use crate::suite::{Exit, did_you_mean};
 
 /// Lists what Gauntlet decides where the specification is silent or contradicts itself
 ///

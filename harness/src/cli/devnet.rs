@@ -13,7 +13,7 @@ use super::genesis;
 use crate::chain::GENESIS;
 use crate::devnet::{self, Block, BlockTime, DevnetError, Settings, Summary};
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
-use crate::report::text;
+use crate::report::{Output, text};
 use crate::suite::Exit;
 
 /// Runs a sequencer, a builder and users on loopback, in real time.

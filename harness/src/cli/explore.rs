@@ -6,20 +6,22 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
+use std::slice;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use self::summary::Summary;
 use super::console::Console;
-use super::stopwatch::Stopwatch;
+use super::progress::Progress;
+use super::run::written;
 use crate::explore::{self, Examined, Facts, Finding, Seeds, Settings};
+use crate::report::Output;
+use crate::report::junit::{Junit, Reason, TestResult};
 use crate::report::style::{BAD, QUIET};
 use crate::scenario;
-use crate::suite::Exit;
-use crate::suite::Failure;
+use crate::suite::{self, Exit, Failure, Stopwatch};
 use crate::world::Cast;
 
 /// Runs the plans of many seeds and checks every rule in each of them.
@@ -34,9 +36,9 @@ Examples:
 
 Exit codes, of several the highest:
   0  no violation
-  1  a rule is violated
+  1  a rule is violated, or a node panicked
   2  bad input: an option
-  3  two runs of the same plan differ, or a node or the harness broke")]
+  3  two runs of the same plan differ, or the harness broke")]
 pub struct ExploreArgs {
     /// The seeds: `0..5000`, `10..=20` or `7`
     #[arg(long, value_name = "RANGE", default_value = "0..1000")]
@@ -44,12 +46,15 @@ pub struct ExploreArgs {
     /// How many simulations run at the same time [default: the number of cores]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Run one seed in N again, in another thread, and compare every event; 0 for none
+    /// Run one seed in N twice, in two threads, and compare every event; 0 for none
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub recheck: u64,
     /// A line of JSON for each failure, and one for the summary
     #[arg(long)]
     pub json: bool,
+    /// Write JUnit's XML to a file too: each seed that did not hold, and one case for the others
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// Stop when so many seeds have failed
     #[arg(long, value_name = "N", default_value = "10")]
     pub stop_at: NonZeroU64,
@@ -69,10 +74,9 @@ pub struct PlanArgs {
 /// Explores.
 #[must_use]
 pub(super) fn run(args: &ExploreArgs) -> ExitCode {
-    let cores = || thread::available_parallelism().map_or(1, usize::from);
     let settings = Settings {
         seeds: args.seeds.clone(),
-        jobs: args.jobs.map_or_else(cores, usize::from),
+        jobs: args.jobs.unwrap_or_else(suite::cores).get(),
         recheck: args.recheck,
         cast: Cast::honest(),
     };
@@ -87,7 +91,7 @@ pub(super) fn run(args: &ExploreArgs) -> ExitCode {
             ControlFlow::Continue(())
         }
     });
-    printer.end(since)
+    printer.end(since, args)
 }
 
 /// Prints the plan of a seed.
@@ -102,10 +106,13 @@ pub(super) fn run_plan(args: &PlanArgs) -> ExitCode {
 struct Printer {
     json: bool,
     console: Console,
-    bar: ProgressBar,
+    progress: Progress,
+    junit: Junit,
     facts: Facts,
     /// How many seeds were examined.
     examined: u64,
+    /// In how many of them everything held.
+    held: u64,
     /// How many of them failed.
     failed: u64,
     /// How many were not the same twice, or had no trace.
@@ -116,19 +123,14 @@ struct Printer {
 
 impl Printer {
     fn new(args: &ExploreArgs) -> Self {
-        // Hidden where the standard error stream is no terminal.
-        let bar = ProgressBar::new(args.seeds.count());
-        let template = "{bar:40} {pos}/{len} seeds, {per_sec}, {eta} left, {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.set_message("no failure");
         Self {
             json: args.json,
             console: Console::new(),
-            bar,
+            progress: Progress::new(args.seeds.count(), "seeds"),
+            junit: Junit::new("seeds"),
             facts: Facts::default(),
             examined: 0,
+            held: 0,
             failed: 0,
             broken: 0,
             discarded: BTreeMap::new(),
@@ -143,39 +145,67 @@ impl Printer {
         let seed = examined.seed;
         self.examined += 1;
         match &examined.finding {
-            Finding::Held(facts) => self.facts.add(facts),
+            Finding::Held(facts) => {
+                self.held += 1;
+                self.facts.add(facts);
+            }
             Finding::Failed(facts, failures) => {
                 self.facts.add(facts);
-                self.failed += 1;
-                for failure in failures {
-                    self.failure(seed, failure);
-                }
-                self.reproduce(seed);
+                self.failed(seed, failures);
             }
+            Finding::Stopped(failure) => self.failed(seed, slice::from_ref(failure)),
             Finding::NotDeterministic(difference) => {
-                self.broken += 1;
                 let fields = json!({
                     "event": difference.index,
                     "once": difference.first,
                     "again": difference.second,
                 });
-                self.found_in(seed, "not-deterministic", difference, fields);
-                self.reproduce(seed);
+                self.broke(seed, "not-deterministic", difference, fields);
             }
-            Finding::Broken(error) => {
-                self.broken += 1;
-                let fields = json!({ "error": error.to_string() });
-                self.found_in(seed, "no-trace", error, fields);
-                self.reproduce(seed);
+            Finding::Broken(why) => {
+                self.broke(seed, "no-trace", why, json!({ "error": why }));
             }
             Finding::Discarded(why) => {
+                self.collect(seed, &TestResult::Skipped(why.clone()));
                 self.discarded.insert(seed, why.clone());
             }
         }
-        if self.found() > 0 {
-            self.bar.set_message(format!("{} failed", self.found()));
+        let message = match self.found() {
+            0 => String::new(),
+            found => format!(", {found} failed"),
+        };
+        self.progress.advance(self.examined, message);
+    }
+
+    fn failed(&mut self, seed: u64, failures: &[Failure]) {
+        self.failed += 1;
+        for failure in failures {
+            self.failure(seed, failure);
         }
-        self.bar.inc(1);
+        self.reproduce(seed);
+        let rule = failures.iter().find_map(Failure::rule);
+        let told: Vec<_> = failures.iter().map(Failure::to_string).collect();
+        let reason = Reason {
+            kind: rule.unwrap_or("unexpected").to_owned(),
+            text: told.join("\n"),
+        };
+        self.collect(seed, &TestResult::Failed(reason));
+    }
+
+    fn broke(&mut self, seed: u64, kind: &str, why: &dyn Display, fields: Value) {
+        self.broken += 1;
+        self.found_in(seed, kind, why, fields);
+        self.reproduce(seed);
+        let reason = Reason {
+            kind: kind.to_owned(),
+            text: why.to_string(),
+        };
+        self.collect(seed, &TestResult::Error(reason));
+    }
+
+    fn collect(&mut self, seed: u64, result: &TestResult) {
+        let name = format!("seed {seed}");
+        self.junit.add(&name, "seeds", None, result);
     }
 
     fn failure(&mut self, seed: u64, failure: &Failure) {
@@ -188,6 +218,12 @@ impl Printer {
                     .collect::<Vec<_>>(),
             }),
             Failure::NotExercised(rule) => json!({ "rule": rule }),
+            Failure::Panicked(what) => json!({ "rule": failure.rule(), "what": what }),
+            Failure::NotDeterministic(difference) => json!({
+                "event": difference.index,
+                "once": difference.first,
+                "again": difference.second,
+            }),
             Failure::Unexpected { slot, what } => json!({ "slot": slot, "what": what }),
         };
         self.found_in(seed, "failed", failure, fields);
@@ -214,12 +250,12 @@ impl Printer {
     }
 
     fn say(&mut self, text: &dyn Display) {
-        let (bar, console) = (&self.bar, &mut self.console);
-        bar.suspend(|| console.line(&text.to_string()));
+        let (progress, console) = (&self.progress, &mut self.console);
+        progress.suspend(|| console.line(&text.to_string()));
     }
 
-    fn end(mut self, since: Stopwatch) -> ExitCode {
-        self.bar.finish_and_clear();
+    fn end(mut self, since: Stopwatch, args: &ExploreArgs) -> ExitCode {
+        self.progress.clear();
         let summary = Summary {
             facts: &self.facts,
             examined: self.examined,
@@ -228,12 +264,19 @@ impl Printer {
             discarded: &self.discarded,
             took: since.elapsed(),
         };
-        let exit = summary.exit();
+        if self.held > 0 {
+            let name = format!("{} of {}", self.held, args.seeds);
+            let passed = TestResult::Passed(String::new());
+            self.junit.add(&name, "seeds", None, &passed);
+        }
+        self.junit.took(summary.took);
         if self.json {
             self.console.line(&summary.json().to_string());
         } else {
             self.console.paragraph(&summary.to_string());
         }
-        self.console.end(exit)
+        let exit = summary.exit();
+        let written = written(&self.junit, args.junit.as_deref(), &mut self.console);
+        self.console.end(exit.max(written))
     }
 }

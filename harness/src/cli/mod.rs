@@ -9,12 +9,9 @@
 //! | `rules` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
 //! | `genesis` | a genesis file that a command line names |
-//! | `select` | what a command line means: files, folders, addresses, rules |
 //! | `console` | the standard streams |
 //! | `progress` | a bar for whoever waits |
 //! | `layout` | text in columns |
-//! | `suggest` | what a person may have meant |
-//! | `stopwatch` | the time that passes for whoever waits |
 
 mod console;
 mod decisions;
@@ -26,9 +23,6 @@ mod mutants;
 mod progress;
 mod rules;
 mod run;
-mod select;
-mod stopwatch;
-mod suggest;
 
 use std::process::ExitCode;
 
@@ -58,6 +52,9 @@ const STYLES: Styles = Styles::styled()
 /// A complete sequencer and a complete builder run inside a simulated network.
 /// Scenario files say what goes wrong, and rules say what must hold.
 /// Every rule is checked in every run.
+///
+/// The scenarios are those of the folder `scenarios`, here or in the nearest folder above;
+/// where there is none, those that Gauntlet carries with it.
 #[derive(Debug, Parser)]
 #[command(
     name = "gauntlet",
@@ -67,7 +64,7 @@ const STYLES: Styles = Styles::styled()
     styles = STYLES,
     after_help = "\
 Examples:
-  gauntlet                                         run the folder `scenarios`
+  gauntlet                                         run all scenarios
   gauntlet run get-payload/reply-at-201-ms         run one scenario and show what happened
   gauntlet explore --seeds 0..5000                 look for seeds that violate a rule
   gauntlet mutants                                 whether every rule can be broken
@@ -77,9 +74,9 @@ Examples:
 
 Exit codes, of several the highest:
   0  everything conforms
-  1  a rule is violated or not exercised, or a scenario is not as it expects to be
+  1  a rule is violated or not exercised, a node panicked, or a scenario is not as it expects to be
   2  bad input: a file, an address, an option
-  3  two runs of the same plan differ, or a node or the harness broke"
+  3  two runs of the same plan differ, or the harness broke"
 )]
 struct Cli {
     #[command(subcommand)]

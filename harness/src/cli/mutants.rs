@@ -1,19 +1,21 @@
 //! `gauntlet mutants`: whether every rule can be broken.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::console::Console;
 use super::layout::width;
-use super::suggest::did_you_mean;
+use super::progress::Progress;
+use super::run::written;
 use crate::mutants::{self, Fate, Mutant, Outcome};
 use crate::plan::Plan;
+use crate::report::junit::{Junit, Reason, TestResult};
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
-use crate::report::text;
-use crate::suite::Exit;
+use crate::report::{Output, text};
+use crate::suite::{self, Exit, Stopwatch, Suite, did_you_mean};
 use crate::trace::time;
-use crate::{rules, scenario};
 
 /// Runs nodes that break a rule each, and tells whether that rule notices.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,7 +28,7 @@ Examples:
 Exit codes:
   0  each mutant is killed by its own rule
   1  one survives
-  2  there is no such mutant, or a scenario file is bad
+  2  bad input: no such mutant, a scenario file, an option
   3  the harness broke")]
 pub struct MutantsArgs {
     /// Mutants such as `retries-once`; all, unless given
@@ -35,21 +37,28 @@ pub struct MutantsArgs {
     /// List every rule that each mutant violates
     #[arg(long)]
     pub matrix: bool,
-    /// The folder of the scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub scenarios: PathBuf,
+    /// The folder of the scenarios [default: `scenarios`, here or above, or those built in]
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Option<PathBuf>,
+    /// How many mutants run at the same time [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Write JUnit's XML to a file too: a test case for each mutant
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }
 
 /// Runs mutants.
 #[must_use]
 pub(super) fn run(args: &MutantsArgs) -> ExitCode {
     let mut console = Console::new();
+    let suite = args.scenarios.as_ref().map_or_else(Suite::find, Suite::at);
     let prepared = choose(&args.ids).and_then(|mutants| {
-        let plans = load(&args.scenarios, &mutants)?;
+        let plans = load(&suite, &mutants)?;
         Ok((mutants, plans))
     });
     let exit = match prepared {
-        Ok((mutants, plans)) => run_all(&mutants, &plans, args.matrix, &mut console),
+        Ok((mutants, plans)) => run_all(&mutants, &plans, args, &mut console),
         Err(why) => {
             console.error(&why);
             Exit::BadInput
@@ -76,15 +85,14 @@ fn choose(ids: &[String]) -> Result<Vec<&'static Mutant>, String> {
 
 /// The plans of the mutants' scenarios, by their addresses.
 fn load(
-    folder: &Path,
+    suite: &Suite,
     mutants: &[&'static Mutant],
 ) -> Result<BTreeMap<&'static str, Plan>, String> {
     let mut plans = BTreeMap::new();
     for address in mutants.iter().flat_map(|mutant| mutant.scenarios) {
         if !plans.contains_key(address) {
-            let path = folder.join(format!("{address}.toml"));
-            let plan = scenario::load(&path, &rules::ids()).map_err(|error| error.colored())?;
-            plans.insert(*address, plan);
+            let input = suite.case(address).input;
+            plans.insert(*address, input.map_err(|bad| text::bad_input(&bad))?);
         }
     }
     Ok(plans)
@@ -93,37 +101,87 @@ fn load(
 fn run_all(
     mutants: &[&'static Mutant],
     plans: &BTreeMap<&str, Plan>,
-    matrix: bool,
+    args: &MutantsArgs,
     console: &mut Console,
 ) -> Exit {
+    let since = Stopwatch::start();
+    let mut progress = Progress::new(mutants.len() as u64, "mutants");
+    let mut junit = Junit::new("mutants");
     let width = width(mutants.iter().map(|mutant| mutant.id));
+    let jobs = args.jobs.unwrap_or_else(suite::cores);
     let (mut killed, mut exit) = (0, Exit::Conforms);
-    for mutant in mutants {
-        let outcome = mutants::run(mutant, plans);
-        console.line(&told(&outcome, width));
-        if matrix {
-            for rule in &outcome.others {
-                console.line(&format!("{QUIET}          besides {rule}{QUIET:#}"));
+    mutants::run_all(mutants, plans, jobs, |finished, ready| {
+        progress.suspend(|| {
+            for outcome in ready {
+                tell(&outcome, width, args.matrix, console);
+                let class = text::parts(outcome.mutant.killed_by).0;
+                junit.add(outcome.mutant.id, class, None, &result(&outcome));
+                killed += usize::from(outcome.is_killed());
+                exit = exit.max(exit_of(&outcome));
             }
-        }
-        for (scenario, why) in &outcome.failures {
-            console.line(&format!(
-                "          {BAD}no trace{BAD:#} of {scenario}: {why}"
-            ));
-            exit = exit.max(Exit::Broken);
-        }
-        if outcome.is_killed() {
-            killed += 1;
-        } else {
-            exit = exit.max(Exit::Violation);
-        }
-    }
+        });
+        progress.advance(finished as u64, String::new());
+    });
+    progress.clear();
+    junit.took(since.elapsed());
     let all = mutants.len();
     let style = if killed == all { GOOD } else { BAD };
     console.paragraph(&format!(
         "{style}{killed} of {all}{style:#} mutants killed by their own rule\n"
     ));
-    exit
+    exit.max(written(&junit, args.junit.as_deref(), console))
+}
+
+/// What a mutant comes to.
+fn exit_of(outcome: &Outcome) -> Exit {
+    if !outcome.failures.is_empty() {
+        Exit::Broken
+    } else if outcome.is_killed() {
+        Exit::Conforms
+    } else {
+        Exit::Violation
+    }
+}
+
+fn result(outcome: &Outcome) -> TestResult {
+    let kind = outcome.mutant.killed_by.to_owned();
+    let without_trace = outcome.failures.iter();
+    let without_trace: Vec<_> = without_trace
+        .map(|(scenario, why)| format!("no trace of {scenario}: {why}"))
+        .collect();
+    let text = without_trace.join("\n");
+    match (exit_of(outcome), &outcome.fate) {
+        (Exit::Broken | Exit::BadInput, _) => TestResult::Error(Reason { kind, text }),
+        (
+            _,
+            Fate::Killed {
+                scenario,
+                violation,
+            },
+        ) => {
+            let at = time(violation.at_us);
+            let what = &violation.what;
+            TestResult::Passed(format!("killed by {kind} in {scenario} at {at}: {what}"))
+        }
+        (_, Fate::Survived) => TestResult::Failed(Reason {
+            text: format!("{kind} held in {}", outcome.mutant.scenarios.join(", ")),
+            kind,
+        }),
+    }
+}
+
+fn tell(outcome: &Outcome, width: usize, matrix: bool, console: &mut Console) {
+    console.line(&told(outcome, width));
+    if matrix {
+        for rule in &outcome.others {
+            console.line(&format!("{QUIET}          besides {rule}{QUIET:#}"));
+        }
+    }
+    for (scenario, why) in &outcome.failures {
+        console.line(&format!(
+            "          {BAD}no trace{BAD:#} of {scenario}: {why}"
+        ));
+    }
 }
 
 /// A line that says what became of a mutant.

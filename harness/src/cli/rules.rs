@@ -8,27 +8,26 @@ use serde::Serialize;
 use super::console::Console;
 use super::layout::{width, wrapped};
 use super::run::run_all;
-use super::select::select_suite;
-use super::suggest::did_you_mean;
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
-use crate::report::{Standing, text};
-use crate::rules::{self, Rule};
-use crate::suite::{Case, Exit, RunOptions};
+use crate::report::{Output, text};
+use crate::rules::{self, Evidence, Rule};
+use crate::suite::{Case, Exit, RunOptions, Standing, Suite, did_you_mean};
 
-/// Lists the rules and how many scenarios are for each.
+/// Lists the rules, the evidence that each is judged by, and how many scenarios are for each.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   gauntlet rules                           every rule, by section of the specification
   gauntlet rules failsafe                  those of one section
-  gauntlet rules get-payload/no-retry      one: its words and its scenarios
+  gauntlet rules get-payload/no-retry      one: its words, its evidence and its scenarios
   gauntlet rules --run                     and how often each holds over all scenarios
 
 Exit codes:
   0  listed; with --run, everything conforms
-  1  with --run: a rule is violated or not exercised, or a scenario is not as it expects to be
+  1  with --run: a rule is violated or not exercised, a node panicked, or a scenario is not as it
+     expects to be
   2  there is no such rule, or a scenario file is bad
-  3  with --run: a node or the harness broke")]
+  3  with --run: the harness broke")]
 pub struct RulesArgs {
     /// A rule such as `get-payload/no-retry`, or a section such as `get-payload`
     #[arg(value_name = "ID")]
@@ -56,7 +55,7 @@ pub(super) fn run(args: &RulesArgs) -> ExitCode {
         console.error(&text::error(&message, &help));
         return console.end(Exit::BadInput);
     }
-    let cases = select_suite();
+    let cases = Suite::find().cases();
     let mut exit = Exit::Conforms;
     for bad in cases.iter().filter_map(|case| case.input.as_ref().err()) {
         console.error(&text::bad_input(bad));
@@ -64,7 +63,7 @@ pub(super) fn run(args: &RulesArgs) -> ExitCode {
     }
     let mut standings = None;
     if args.run {
-        let summary = run_all(&cases, None, RunOptions::default(), |_| {});
+        let summary = run_all(&cases, &RunOptions::default(), &mut ());
         exit = exit.max(summary.exit());
         standings = Some(summary.rules.into_iter());
     }
@@ -97,9 +96,8 @@ fn is_or_is_in(rule: &Rule, id: &str) -> bool {
 fn scenarios_for<'a>(rule: &Rule, cases: &'a [Case]) -> Vec<(&'a str, &'a str)> {
     cases
         .iter()
-        .filter_map(|case| Some((&*case.address, case.input.as_ref().ok()?)))
-        .filter(|(_, plan)| plan.exercises.iter().any(|id| id == rule.id))
-        .map(|(address, plan)| (address, &*plan.title))
+        .filter(|case| case.is_for(rule.id))
+        .filter_map(|case| Some((&*case.address, &*case.input.as_ref().ok()?.title)))
         .collect()
 }
 
@@ -114,8 +112,10 @@ struct Row<'a> {
 fn list(rows: &[Row<'_>]) -> String {
     let mut list = String::new();
     let mut section = "";
-    let width = width(rows.iter().map(|row| text::parts(row.rule.id).1));
-    for row in rows {
+    let names = width(rows.iter().map(|row| text::parts(row.rule.id).1));
+    let evidences: Vec<_> = rows.iter().map(|row| evidence(row.rule)).collect();
+    let evidence_width = width(evidences.iter().map(String::as_str));
+    for (row, evidence) in rows.iter().zip(&evidences) {
         let Rule {
             id,
             level,
@@ -130,12 +130,19 @@ fn list(rows: &[Row<'_>]) -> String {
             section = of;
         }
         list += &format!(
-            "  {name:<width$}  {level:<8}  line {line:>3}  {subject:<9}  {}{}\n",
+            "  {name:<names$}  {level:<8}  line {line:>3}  {subject:<9}  \
+             {QUIET}{evidence:<evidence_width$}{QUIET:#}  {}{}\n",
             row.coverage(),
             row.held()
         );
     }
     list + &total(rows)
+}
+
+/// What a rule is judged by.
+fn evidence(rule: &Rule) -> String {
+    let kinds: Vec<_> = rule.evidence.iter().map(Evidence::to_string).collect();
+    kinds.join(", ")
 }
 
 fn total(rows: &[Row<'_>]) -> String {
@@ -160,6 +167,22 @@ impl Row<'_> {
                 violated_in: runs @ 1..,
                 ..
             }) => (BAD, format!("violated in {}", text::plural(runs, "run"))),
+            Some(Standing {
+                held: 0,
+                not_observable_in: runs @ 1..,
+                ..
+            }) => (
+                QUIET,
+                format!("not observable in {}", text::plural(runs, "run")),
+            ),
+            Some(Standing {
+                held: 0,
+                inconclusive_in: runs @ 1..,
+                ..
+            }) => (
+                QUIET,
+                format!("inconclusive in {}", text::plural(runs, "run")),
+            ),
             Some(Standing { held: 0, .. }) => (BAD, "not exercised".to_owned()),
             Some(Standing { held, .. }) => (GOOD, format!("held {}", text::plural(held, "time"))),
         };
@@ -171,8 +194,16 @@ impl Row<'_> {
         let mut page = format!("{HEADING}{}{HEADING:#}\n", rule.id);
         let of = format!("{}, line {} of builder-api.md", rule.level, rule.line);
         page += &format!("  {of}; it judges the {}\n\n", rule.subject);
-        page += &wrapped(rule.quote.or(rule.source).unwrap_or_default(), 4);
-        page += "\n";
+        if let Some(quote) = rule.quote {
+            page += &wrapped(&format!("“{quote}”"), 4);
+            page += "\n";
+        }
+        if let Some(source) = rule.source {
+            page += &format!("  {QUIET}derives from{QUIET:#}\n");
+            page += &wrapped(source, 4);
+            page += "\n";
+        }
+        page += &format!("  {QUIET}judged by{QUIET:#}  {}\n\n", evidence(rule));
         page += &format!("  {}{}\n", self.coverage(), self.held());
         let width = width(self.scenarios.iter().map(|(address, _)| *address));
         for (address, title) in &self.scenarios {
@@ -190,6 +221,7 @@ impl Row<'_> {
             line: u32,
             quote: Option<&'a str>,
             source: Option<&'a str>,
+            evidence: Vec<String>,
             scenarios: Vec<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             held: Option<u64>,
@@ -204,6 +236,7 @@ impl Row<'_> {
             line: rule.line,
             quote: rule.quote,
             source: rule.source,
+            evidence: rule.evidence.iter().map(Evidence::to_string).collect(),
             scenarios: self.scenarios.iter().map(|(address, _)| *address).collect(),
             held: self.standing.map(|standing| standing.held),
             violated_in: self.standing.map(|standing| standing.violated_in),

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `list` | the mutants, a file for each family of rules |
 //! | `parts` | the parts that are swapped in, a file for each kind of part |
-//! | `run` | runs a mutant and tells what became of it |
+//! | `run` | runs mutants and tells what became of them |
 
 mod list;
 mod parts;
@@ -17,7 +17,7 @@ mod run;
 use crate::rules::Subject;
 use crate::world::Cast;
 
-pub use run::{Fate, Outcome, run};
+pub use run::{Fate, Outcome, run, run_all};
 
 /// A variant of the honest nodes that breaks a rule.
 #[derive(Clone, Copy, Debug)]

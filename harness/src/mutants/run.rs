@@ -1,11 +1,13 @@
-//! Runs a mutant and tells what became of it.
+//! Runs mutants and tells what became of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 
 use super::Mutant;
-use crate::net::sim;
 use crate::plan::Plan;
-use crate::rules::{self, Verdict, Violation};
+use crate::rules::Violation;
+use crate::suite::{self, Failure, NEVER_PANIC, RunOptions, Stop, Tried, in_order};
 
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,25 @@ impl Outcome {
     }
 }
 
+/// Runs mutants, so many at the same time, each in its scenarios, whose plans are given by their
+/// addresses. Hands over what became of them in their order, and how many have finished.
+pub fn run_all(
+    mutants: &[&'static Mutant],
+    plans: &BTreeMap<&str, Plan>,
+    jobs: NonZeroUsize,
+    mut look: impl FnMut(usize, Vec<Outcome>),
+) {
+    in_order(
+        jobs,
+        mutants.iter().copied(),
+        |mutant| run(mutant, plans),
+        |finished, ready| {
+            look(finished, ready);
+            ControlFlow::Continue(())
+        },
+    );
+}
+
 /// Runs a mutant in each of its scenarios, whose plans are given by their addresses.
 #[must_use]
 pub fn run(mutant: &'static Mutant, plans: &BTreeMap<&str, Plan>) -> Outcome {
@@ -51,40 +72,59 @@ pub fn run(mutant: &'static Mutant, plans: &BTreeMap<&str, Plan>) -> Outcome {
         others: BTreeSet::new(),
         failures: Vec::new(),
     };
+    let options = RunOptions {
+        tried: Tried {
+            cast: mutant.cast,
+            ..Tried::default()
+        },
+        ..RunOptions::default()
+    };
     for scenario in mutant.scenarios {
-        match verdicts(mutant, plans.get(scenario)) {
-            Ok(verdicts) => outcome.note(scenario, verdicts),
-            Err(why) => outcome.failures.push((scenario, why)),
+        let Some(plan) = plans.get(scenario) else {
+            let why = "there is no such scenario".to_owned();
+            outcome.failures.push((scenario, why));
+            continue;
+        };
+        match suite::judged(plan, &options, |_, outcome| outcome.failures) {
+            Ok(failures) => outcome.note(scenario, failures),
+            Err(Stop::Found(failure)) => outcome.note(scenario, [failure]),
+            Err(stop) => outcome.failures.push((scenario, stop.to_string())),
         }
     }
     outcome
 }
 
-type Verdicts = Vec<(&'static rules::Rule, Verdict)>;
-
-fn verdicts(mutant: &Mutant, plan: Option<&Plan>) -> Result<Verdicts, String> {
-    let plan = plan.ok_or("there is no such scenario")?;
-    let trace = sim::run_with(plan, &mutant.cast, plan.largest_tick_ms());
-    let trace = trace.map_err(|error| error.to_string())?;
-    Ok(rules::judge(&trace))
-}
-
 impl Outcome {
-    fn note(&mut self, scenario: &'static str, verdicts: Verdicts) {
-        for (rule, verdict) in verdicts {
-            let Verdict::Violated(violations) = verdict else {
-                continue;
-            };
-            if rule.id != self.mutant.killed_by {
-                self.others.insert(rule.id);
-            } else if let (Fate::Survived, Some(violation)) =
-                (&self.fate, violations.into_iter().next())
-            {
-                self.fate = Fate::Killed {
-                    scenario,
-                    violation,
-                };
+    fn note(&mut self, scenario: &'static str, failures: impl IntoIterator<Item = Failure>) {
+        for failure in failures {
+            match failure {
+                Failure::Violated(rule, violations) => {
+                    self.violated(scenario, rule.id, violations.into_iter().next());
+                }
+                Failure::Panicked(what) => {
+                    let violation = Violation { at_us: 0, what };
+                    self.violated(scenario, NEVER_PANIC, Some(violation));
+                }
+                Failure::NotExercised(_)
+                | Failure::Unexpected { .. }
+                | Failure::NotDeterministic(_) => {}
             }
+        }
+    }
+
+    fn violated(
+        &mut self,
+        scenario: &'static str,
+        rule: &'static str,
+        violation: Option<Violation>,
+    ) {
+        if rule != self.mutant.killed_by {
+            self.others.insert(rule);
+        } else if let (Fate::Survived, Some(violation)) = (&self.fate, violation) {
+            self.fate = Fate::Killed {
+                scenario,
+                violation,
+            };
         }
     }
 }

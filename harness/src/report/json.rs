@@ -2,27 +2,73 @@
 
 use serde::Serialize;
 
-use super::Summary;
-use crate::rules::Verdict;
-use crate::suite::{BadInput, End, Exit, Report};
+use super::Output;
+use super::text::bad_input;
+use crate::rules::{Rule, Verdict};
+use crate::suite::{BadInput, End, Failure, Report, Reporter, RunEvent, Status, Stop, Summary};
 
-/// A scenario's report as a line of JSON: `scenario`, `title`, `digest`, `passed`, `rules`,
-/// `failures`, and `error` where there is no run to its end.
+/// A line of JSON for each case, after its trace if that is kept as lines, and one for the summary.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    output: &'a mut dyn Output,
+    bad: Vec<String>,
+}
+
+impl<'a> Lines<'a> {
+    /// One that writes there. What could not be run is told a person besides.
+    pub fn new(output: &'a mut dyn Output) -> Self {
+        Self {
+            output,
+            bad: Vec::new(),
+        }
+    }
+}
+
+impl Reporter for Lines<'_> {
+    fn event(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Started(_) | RunEvent::Advanced(_) => {}
+            RunEvent::CaseFinished(of) => {
+                if let Some(ran) = of.ran() {
+                    self.output.out(&ran.trace);
+                }
+                self.output.line(&report(of));
+                if let End::Bad(bad) = &of.end {
+                    self.bad.push(bad_input(bad));
+                }
+            }
+            RunEvent::Finished(summed) => {
+                for bad in &self.bad {
+                    self.output.error(bad);
+                }
+                self.output.line(&summary(summed));
+            }
+        }
+    }
+}
+
+/// A scenario's report as a line of JSON: `scenario`, `title`, `digest`, `passed`, `status`, `rules`,
+/// `failures`, and where there are any, `warnings`, `reservations` (why it says nothing, or not
+/// enough, of whoever is tried) and `error` (why there is no run to its end).
 #[must_use]
 pub fn report(report: &Report) -> String {
     let ran = report.ran();
     let verdicts = ran.map(|ran| &*ran.outcome.verdicts).unwrap_or_default();
-    let failures = ran.map(|ran| &*ran.outcome.failures).unwrap_or_default();
+    let told = |failures: &[Failure]| failures.iter().map(ToString::to_string).collect();
+    let status = report.status();
     to_line(&ReportLine {
         scenario: &report.address,
         title: (!report.title.is_empty()).then_some(&report.title),
         digest: ran.map(|ran| ran.digest.to_string()),
-        passed: report.exit() == Exit::Conforms,
+        passed: matches!(status, Status::Passed | Status::Warned),
+        status: word(status),
         rules: verdicts
             .iter()
             .map(|(rule, verdict)| RuleMember::of(rule.id, verdict))
             .collect(),
-        failures: failures.iter().map(ToString::to_string).collect(),
+        failures: told(report.failures()),
+        warnings: told(report.warnings()),
+        reservations: report.reservations(),
         error: error(&report.end),
     })
 }
@@ -34,29 +80,53 @@ pub fn summary(summary: &Summary) -> String {
     to_line(&SummaryLine {
         summary: SummaryMember {
             scenarios: ScenariosMember {
-                passed: summary.passed,
-                failed: summary.failed,
-                bad: summary.bad,
-                broken: summary.broken,
+                passed: summary.count(Status::Passed),
+                warned: summary.count(Status::Warned),
+                not_applicable: summary.count(Status::NotApplicable),
+                inconclusive: summary.count(Status::Inconclusive),
+                failed: summary.count(Status::Failed),
+                bad: summary.count(Status::Bad),
+                broken: summary.count(Status::Broken),
             },
             rules: RulesMember {
-                held: summary.held().map(|rule| rule.id).collect(),
-                violated: summary
-                    .violated()
-                    .map(|(rule, scenarios)| ViolatedMember {
-                        id: rule.id,
-                        level: rule.level.to_string(),
-                        line: rule.line,
-                        scenarios,
-                    })
-                    .collect(),
-                not_exercised: summary.not_exercised().map(|rule| rule.id).collect(),
+                held: ids(summary.held()),
+                violated: violated(summary.violated()),
+                warned: violated(summary.warned()),
+                not_observable: ids(summary.not_observable()),
+                inconclusive: ids(summary.inconclusive()),
+                not_exercised: ids(summary.not_exercised()),
             },
             virtual_ms: summary.virtual_ms,
             wall_ms: u64::try_from(summary.wall.as_millis()).unwrap_or(u64::MAX),
             exit_code: summary.exit().code(),
         },
     })
+}
+
+fn ids(rules: impl Iterator<Item = &'static Rule>) -> Vec<&'static str> {
+    rules.map(|rule| rule.id).collect()
+}
+
+fn violated(rules: impl Iterator<Item = (&'static Rule, u64)>) -> Vec<ViolatedMember> {
+    let member = |(rule, scenarios): (&'static Rule, u64)| ViolatedMember {
+        id: rule.id,
+        level: rule.level.to_string(),
+        line: rule.line,
+        scenarios,
+    };
+    rules.map(member).collect()
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Passed => "passed",
+        Status::Warned => "warned",
+        Status::NotApplicable => "not applicable",
+        Status::Inconclusive => "inconclusive",
+        Status::Failed => "failed",
+        Status::Bad => "bad",
+        Status::Broken => "broken",
+    }
 }
 
 /// Anything as a line of JSON.
@@ -72,7 +142,7 @@ fn error(end: &End) -> Option<ErrorMember<'_>> {
         })
     };
     match end {
-        End::Ran(_) => None,
+        End::Ran(_) | End::NotApplicable(_) | End::Stopped(Stop::Found(_)) => None,
         End::Bad(BadInput::File(error)) => Some(ErrorMember {
             message: error.to_string(),
             problems: error
@@ -86,9 +156,7 @@ fn error(end: &End) -> Option<ErrorMember<'_>> {
                 .collect(),
         }),
         End::Bad(BadInput::Unknown(unknown)) => of(unknown.to_string()),
-        End::Failed(error) => of(error.to_string()),
-        End::Differs(difference) => of(difference.to_string()),
-        End::Panicked => of("the harness panicked while it judged the run".to_owned()),
+        End::Stopped(stop) => of(stop.to_string()),
     }
 }
 
@@ -98,8 +166,13 @@ struct ReportLine<'a> {
     title: Option<&'a String>,
     digest: Option<String>,
     passed: bool,
+    status: &'static str,
     rules: Vec<RuleMember<'a>>,
     failures: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reservations: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorMember<'a>>,
 }
@@ -110,30 +183,52 @@ struct RuleMember<'a> {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
+    /// The evidence that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     violations: Vec<ViolationMember<'a>>,
 }
 
 impl<'a> RuleMember<'a> {
     fn of(id: &'a str, verdict: &'a Verdict) -> Self {
-        let (verdict, count, violations) = match verdict {
-            Verdict::Held(times) => ("held", Some(*times), Vec::new()),
+        let member = Self {
+            id,
+            verdict: "held",
+            count: None,
+            evidence: None,
+            violations: Vec::new(),
+        };
+        match verdict {
+            Verdict::Held(times) => Self {
+                count: Some(*times),
+                ..member
+            },
             Verdict::Violated(violations) => {
                 let members = violations.iter().map(|violation| ViolationMember {
                     at_us: violation.at_us,
                     what: &violation.what,
                 });
-                ("violated", None, members.collect())
+                Self {
+                    verdict: "violated",
+                    violations: members.collect(),
+                    ..member
+                }
             }
-            Verdict::NotExercised => ("not exercised", None, Vec::new()),
-            Verdict::NotObservable(_) => ("not observable", None, Vec::new()),
-            Verdict::Inconclusive(times) => ("inconclusive", Some(*times), Vec::new()),
-        };
-        Self {
-            id,
-            verdict,
-            count,
-            violations,
+            Verdict::NotExercised => Self {
+                verdict: "not exercised",
+                ..member
+            },
+            Verdict::NotObservable(evidence) => Self {
+                verdict: "not observable",
+                evidence: Some(evidence.to_string()),
+                ..member
+            },
+            Verdict::Inconclusive(times) => Self {
+                verdict: "inconclusive",
+                count: Some(*times),
+                ..member
+            },
         }
     }
 }
@@ -176,6 +271,9 @@ struct SummaryMember {
 #[derive(Serialize)]
 struct ScenariosMember {
     passed: usize,
+    warned: usize,
+    not_applicable: usize,
+    inconclusive: usize,
     failed: usize,
     bad: usize,
     broken: usize,
@@ -185,6 +283,9 @@ struct ScenariosMember {
 struct RulesMember {
     held: Vec<&'static str>,
     violated: Vec<ViolatedMember>,
+    warned: Vec<ViolatedMember>,
+    not_observable: Vec<&'static str>,
+    inconclusive: Vec<&'static str>,
     not_exercised: Vec<&'static str>,
 }
 

@@ -1,17 +1,29 @@
-//! What became of scenarios, told for a person or for a machine.
+//! What became of cases, told for a person or for a machine. Reporters listen to what happens in a
+//! run of the suite; what they write goes to an [`Output`].
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | `summary` | what many reports come to |
 //! | [`text`] | reports for a person |
-//! | [`json`] | reports for a machine |
+//! | [`json`] | reports for a machine, an object a line |
+//! | [`junit`] | reports for whoever collects the results of tests |
 //!
-//! Nothing here writes to a stream or reads a clock.
+//! Nothing here reads a clock, or writes to a stream.
+//!
+//! ```
+//! use gauntlet::report::text::Listing;
+//! use gauntlet::suite::{self, RunOptions, Suite};
+//!
+//! let mut told = String::new();
+//! let cases = Suite::embedded().below("mempool");
+//! suite::run(&cases, &RunOptions::default(), &mut Listing::new(&mut told));
+//! assert!(told.contains("mempool/"));
+//! ```
 
 pub mod json;
+pub mod junit;
 pub mod text;
 
+mod output;
 pub(crate) mod style;
-mod summary;
 
-pub use summary::{Standing, Summary};
+pub use output::Output;

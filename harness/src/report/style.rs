@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Style};
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is not.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What should be otherwise and may be as it is.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// What leads over.
 pub(crate) const HEADING: Style = Style::new().bold();
 /// What helps on.

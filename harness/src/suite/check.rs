@@ -7,9 +7,33 @@ use gauntlet_protocol::constants::FORWARD_TRANSACTION;
 use gauntlet_sequencer as sequencer;
 
 use crate::plan::{Origin, SlotPlan};
-use crate::rules::{self, Rule, Verdict, Violation};
-use crate::trace::{Host, Trace, time};
+use crate::rules::{self, Evidence, Level, Rule, Verdict};
+use crate::trace::{Host, Trace};
 use crate::view::{SlotView, View};
+
+use super::Failure;
+
+/// How strictly nodes are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Whether a violated SHOULD is a failure; a warning otherwise. All other levels fail always:
+    /// what the specification declares, and what derives from it, is as binding as its MUST.
+    pub strict: bool,
+}
+
+impl Profile {
+    /// Every level fails, to which Gauntlet's own nodes are always held.
+    pub const STRICT: Self = Self { strict: true };
+    /// A violated SHOULD is a warning.
+    pub const LENIENT: Self = Self { strict: false };
+
+    fn warns(self, level: Level) -> bool {
+        match level {
+            Level::Should => !self.strict,
+            Level::Must | Level::Declared | Level::Derived => false,
+        }
+    }
+}
 
 /// What a run showed.
 #[derive(Clone, Debug)]
@@ -18,72 +42,41 @@ pub struct Outcome {
     pub verdicts: Vec<(&'static Rule, Verdict)>,
     /// What is wrong, if anything is.
     pub failures: Vec<Failure>,
+    /// What is advised against and was done; no reason to fail.
+    pub warnings: Vec<Failure>,
+    /// What the plan is for and cannot be told from this run.
+    pub undecided: Vec<Undecided>,
 }
 
-/// Something that is wrong with a run.
-#[derive(Clone, Debug)]
-pub enum Failure {
-    /// A rule was violated.
-    Violated(&'static Rule, Vec<Violation>),
-    /// The plan is for a rule, and nothing in the run put it to the test.
-    NotExercised(String),
-    /// A slot is not as the plan expects it.
-    Unexpected {
-        /// The slot's number, from 1.
-        slot: u64,
-        /// What was expected, and what was seen.
-        what: String,
-    },
+/// A rule that a plan is for and on which the run says nothing, though it put it to the test.
+#[derive(Clone, Copy, Debug)]
+pub enum Undecided {
+    /// The trace lacks the evidence.
+    NotObservable(&'static Rule, Evidence),
+    /// So many times it came down to the guard band of a real clock.
+    Inconclusive(&'static Rule, u64),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Undecided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Violated(rule, violations) => {
-                let Some(first) = violations.first() else {
-                    return f.write_str(rule.id);
-                };
-                write!(
-                    f,
-                    "violated {} at {}: {}",
-                    rule.id,
-                    time(first.at_us),
-                    first.what
-                )?;
-                match violations.len() - 1 {
-                    0 => Ok(()),
-                    more => write!(f, " (and {more} more)"),
-                }
+            Self::NotObservable(rule, evidence) => {
+                write!(f, "{} is not observable without {evidence}", rule.id)
             }
-            Self::NotExercised(rule) => {
-                write!(f, "not exercised {rule}, which the scenario is for")
-            }
-            Self::Unexpected { slot, what } => write!(f, "unexpected in slot {slot}: {what}"),
+            Self::Inconclusive(rule, times) => write!(
+                f,
+                "{} is inconclusive: {times} × within the guard band of the clock",
+                rule.id
+            ),
         }
     }
 }
 
 /// Checks a run.
 #[must_use]
-pub fn check(trace: &Trace) -> Outcome {
+pub fn check(trace: &Trace, profile: Profile) -> Outcome {
     let verdicts = rules::judge(trace);
-    let mut failures = Vec::new();
-    for (rule, verdict) in &verdicts {
-        match verdict {
-            Verdict::Violated(violations) => {
-                failures.push(Failure::Violated(rule, violations.clone()));
-            }
-            Verdict::NotExercised | Verdict::NotObservable(_) | Verdict::Inconclusive(_)
-                if trace.plan.exercises.iter().any(|id| id == rule.id) =>
-            {
-                failures.push(Failure::NotExercised(rule.id.to_owned()));
-            }
-            Verdict::Held(_)
-            | Verdict::NotExercised
-            | Verdict::NotObservable(_)
-            | Verdict::Inconclusive(_) => {}
-        }
-    }
+    let mut outcome = weighed(verdicts, &trace.plan.exercises, profile);
     let view = View::of(trace);
     for (slot, planned) in view.slots.iter().zip(&trace.plan.slots) {
         let unexpected = [
@@ -92,14 +85,55 @@ pub fn check(trace: &Trace) -> Outcome {
             forward_attempts(&view, slot, planned),
         ];
         let number = slot.number;
-        failures.extend(
+        outcome.failures.extend(
             unexpected
                 .into_iter()
                 .flatten()
                 .map(|what| Failure::Unexpected { slot: number, what }),
         );
     }
-    Outcome { verdicts, failures }
+    outcome
+}
+
+/// What the verdicts come to for a plan that is for these rules.
+fn weighed(
+    verdicts: Vec<(&'static Rule, Verdict)>,
+    exercises: &[String],
+    profile: Profile,
+) -> Outcome {
+    let (mut failures, mut warnings, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+    for (rule, verdict) in &verdicts {
+        let is_for = exercises.iter().any(|id| id == rule.id);
+        match verdict {
+            Verdict::Violated(violations) => {
+                let violated = Failure::Violated(rule, violations.clone());
+                if profile.warns(rule.level) {
+                    warnings.push(violated);
+                } else {
+                    failures.push(violated);
+                }
+            }
+            Verdict::NotExercised if is_for => {
+                failures.push(Failure::NotExercised(rule.id.to_owned()));
+            }
+            Verdict::NotObservable(evidence) if is_for => {
+                undecided.push(Undecided::NotObservable(rule, *evidence));
+            }
+            Verdict::Inconclusive(times) if is_for => {
+                undecided.push(Undecided::Inconclusive(rule, *times));
+            }
+            Verdict::Held(_)
+            | Verdict::NotExercised
+            | Verdict::NotObservable(_)
+            | Verdict::Inconclusive(_) => {}
+        }
+    }
+    Outcome {
+        verdicts,
+        failures,
+        warnings,
+        undecided,
+    }
 }
 
 fn block(slot: &SlotView<'_>, planned: &SlotPlan) -> Option<String> {
@@ -149,4 +183,56 @@ fn forward_attempts(view: &View<'_>, slot: &SlotView<'_>, planned: &SlotPlan) ->
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Violation;
+
+    /// A rule of this level.
+    fn rule(level: Level) -> &'static Rule {
+        rules::all().find(|rule| rule.level == level).unwrap()
+    }
+
+    fn violated() -> Verdict {
+        Verdict::Violated(vec![Violation {
+            at_us: 1,
+            what: "it".to_owned(),
+        }])
+    }
+
+    #[test]
+    fn only_a_violated_should_is_a_warning_and_only_to_the_lenient() {
+        for (level, profile, failures, warnings) in [
+            (Level::Must, Profile::LENIENT, 1, 0),
+            (Level::Should, Profile::LENIENT, 0, 1),
+            (Level::Declared, Profile::LENIENT, 1, 0),
+            (Level::Derived, Profile::LENIENT, 1, 0),
+            (Level::Should, Profile::STRICT, 1, 0),
+        ] {
+            let outcome = weighed(vec![(rule(level), violated())], &[], profile);
+            let counts = (outcome.failures.len(), outcome.warnings.len());
+            assert_eq!(counts, (failures, warnings), "{level} {profile:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_plan_is_for_is_exercised_or_told() {
+        let rule = rule(Level::Must);
+        for (verdict, failures, undecided) in [
+            (Verdict::Held(1), 0, 0),
+            (Verdict::NotExercised, 1, 0),
+            (Verdict::NotObservable(Evidence::Log), 0, 1),
+            (Verdict::Inconclusive(3), 0, 1),
+        ] {
+            let counts = |exercises: &[String]| {
+                let verdicts = vec![(rule, verdict.clone())];
+                let outcome = weighed(verdicts, exercises, Profile::STRICT);
+                (outcome.failures.len(), outcome.undecided.len())
+            };
+            assert_eq!(counts(&[rule.id.to_owned()]), (failures, undecided));
+            assert_eq!(counts(&[]), (0, 0), "of what it is not for: {verdict:?}");
+        }
+    }
 }

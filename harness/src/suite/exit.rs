@@ -8,12 +8,12 @@ pub enum Exit {
     /// Everything conforms.
     #[default]
     Conforms,
-    /// A rule is violated, a scenario is not as it expects to be, or a rule that it is for was not
-    /// put to the test.
+    /// A rule is violated, a node panicked, nodes of others are not deterministic, a scenario is not
+    /// as it expects to be, or a rule that it is for was not put to the test.
     Violation,
     /// Something that was asked for cannot be: a file, an address, a value.
     BadInput,
-    /// Two runs of the same plan differ, or a node or the harness broke.
+    /// Two runs of the same plan by Gauntlet's own nodes differ, or the harness broke.
     Broken,
 }
 

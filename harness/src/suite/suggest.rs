@@ -4,10 +4,7 @@ use crate::scenario;
 
 /// The candidate that the word is most likely a misspelling of, if any comes near, by the whole
 /// address or by what follows its last slash; otherwise one that the word is a part of.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = 1 + word.chars().count() / 3;
     let candidates: Vec<_> = candidates.into_iter().collect();
     let whole = candidates
@@ -21,7 +18,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// The advice that goes with an unknown word.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {

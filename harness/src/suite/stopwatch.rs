@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts to measure.
@@ -12,12 +12,12 @@ impl Stopwatch {
         clippy::disallowed_methods,
         reason = "how long a command takes is told to whoever waits for it"
     )]
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
     /// How long it has taken so far.
-    pub(super) fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }

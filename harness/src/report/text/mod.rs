@@ -1,14 +1,16 @@
 //! Reports for a person.
 
+mod reporters;
+
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use super::Summary;
-use super::style::{BAD, GOOD, HEADING, HELP, QUIET};
+use super::style::{BAD, GOOD, HEADING, HELP, QUIET, WARNING};
 use crate::rules::{Rule, Verdict};
-use crate::suite::Failure;
-use crate::suite::{BadInput, End, Exit, Ran, Report};
+use crate::suite::{BadInput, End, Failure, NEVER_PANIC, Ran, Report, Status, Stop, Summary};
 use crate::trace::time;
+
+pub use reporters::{Digests, Listing, Stories};
 
 /// How many violations of a rule are told of a run.
 const MAX_VIOLATIONS: usize = 5;
@@ -114,30 +116,36 @@ pub fn summary(summary: &Summary) -> String {
     let mut text = String::new();
     let count = |count: usize| count as u64;
     let scenarios = [
-        (count(summary.passed), "passed", GOOD),
-        (count(summary.failed), "failed", BAD),
-        (count(summary.bad), "could not be run", BAD),
-        (count(summary.broken), "broke", BAD),
-    ];
-    let all = plural(count(summary.scenarios()), "scenario");
+        (Status::Passed, "passed", GOOD),
+        (Status::Warned, "passed with warnings", WARNING),
+        (Status::NotApplicable, "not applicable", QUIET),
+        (Status::Inconclusive, "inconclusive", QUIET),
+        (Status::Failed, "failed", BAD),
+        (Status::Bad, "could not be run", BAD),
+        (Status::Broken, "broke", BAD),
+    ]
+    .map(|(status, name, style)| (count(summary.count(status)), name, style));
+    let all = plural(count(summary.total()), "scenario");
     line(&mut text, format_args!("{all}: {}", counts(&scenarios)));
     if summary.virtual_ms > 0 {
         let rules = [
-            (count(summary.held().count()), "held", GOOD),
-            (count(summary.violated().count()), "violated", BAD),
-            (
-                count(summary.not_exercised().count()),
-                "not exercised",
-                QUIET,
-            ),
-        ];
+            (summary.held().count(), "held", GOOD),
+            (summary.violated().count(), "violated", BAD),
+            (summary.warned().count(), "advised against", WARNING),
+            (summary.not_observable().count(), "not observable", QUIET),
+            (summary.inconclusive().count(), "inconclusive", QUIET),
+            (summary.not_exercised().count(), "not exercised", QUIET),
+        ]
+        .map(|(rules, name, style)| (count(rules), name, style));
         let all = plural(count(summary.rules.len()), "rule");
         line(&mut text, format_args!("{all}: {}", counts(&rules)));
-        for (rule, runs) in summary.violated() {
+        let violated = summary.violated().map(|of| (of, "violated", BAD));
+        let warned = summary.warned().map(|of| (of, "warning ", WARNING));
+        for ((rule, runs), word, style) in violated.chain(warned) {
             line(
                 &mut text,
                 format_args!(
-                    "  {BAD}violated{BAD:#}  {}  {}, in {}",
+                    "  {style}{word}{style:#}  {}  {}, in {}",
                     rule.id,
                     whence(rule),
                     plural(runs, "scenario")
@@ -174,11 +182,14 @@ fn counts(counts: &[(u64, &str, anstyle::Style)]) -> String {
 }
 
 fn status(report: &Report) -> String {
-    let (style, word) = match report.exit() {
-        Exit::Conforms => (GOOD, "ok"),
-        Exit::Violation => (BAD, "FAIL"),
-        Exit::BadInput => (BAD, "BAD"),
-        Exit::Broken => (BAD, "ERR"),
+    let (style, word) = match report.status() {
+        Status::Passed => (GOOD, "ok"),
+        Status::Warned => (WARNING, "warn"),
+        Status::NotApplicable => (QUIET, "n/a"),
+        Status::Inconclusive => (WARNING, "open"),
+        Status::Failed => (BAD, "FAIL"),
+        Status::Bad => (BAD, "BAD"),
+        Status::Broken => (BAD, "ERR"),
     };
     format!("{style}{word:<4}{style:#}")
 }
@@ -235,41 +246,54 @@ fn exercised(text: &mut String, ran: &Ran) {
 /// Why a scenario is not as it should be; nothing for what is told on another stream.
 fn reasons(report: &Report) -> String {
     let mut text = String::new();
-    let mut reason = |told: &dyn Display| {
-        for told in told.to_string().lines() {
+    for reason in grounds(report) {
+        for told in reason.lines() {
             line(&mut text, format_args!("        {told}"));
         }
-    };
-    match &report.end {
-        End::Ran(ran) => {
-            for failure in &ran.outcome.failures {
-                reason(&told(failure));
-            }
-        }
-        End::Bad(_) => {}
-        End::Failed(error) => reason(error),
-        End::Differs(difference) => {
-            reason(&"not deterministic");
-            reason(difference);
-        }
-        End::Panicked => reason(&"the harness panicked while it judged the run"),
     }
     text
 }
 
+/// Why a case did not simply pass, without colours; nothing for bad input.
+pub(super) fn grounds(report: &Report) -> Vec<String> {
+    let failures = report.failures().iter().map(told);
+    let warnings = report.warnings().iter();
+    let mut grounds: Vec<_> = failures
+        .chain(warnings.map(|warning| format!("warning: {}", told(warning))))
+        .chain(report.reservations())
+        .collect();
+    if let End::Stopped(stop) = &report.end {
+        grounds.extend(match stop {
+            Stop::Found(_) => None,
+            Stop::Differs(_) => Some(format!("not deterministic\n{stop}")),
+            Stop::Failed(_) | Stop::Broke => Some(stop.to_string()),
+        });
+    }
+    grounds
+}
+
 /// A failure with all that it consists of.
 fn told(failure: &Failure) -> String {
-    let Failure::Violated(rule, violations) = failure else {
-        return failure.to_string();
-    };
-    let mut text = format!("violated {} ({})", rule.id, whence(rule));
-    for violation in violations.iter().take(MAX_VIOLATIONS) {
-        let _infallible = write!(text, "\n  at {}: {}", time(violation.at_us), violation.what);
+    match failure {
+        Failure::Violated(rule, violations) => {
+            let mut text = format!("violated {} ({})", rule.id, whence(rule));
+            for violation in violations.iter().take(MAX_VIOLATIONS) {
+                let at = time(violation.at_us);
+                let _infallible = write!(text, "\n  at {at}: {}", violation.what);
+            }
+            if let Some(more @ 1..) = violations.len().checked_sub(MAX_VIOLATIONS) {
+                let _infallible = write!(text, "\n  and {more} times more");
+            }
+            text
+        }
+        Failure::Panicked(what) => {
+            let what = what.replace('\n', "\n  ");
+            format!("violated {NEVER_PANIC}\n  a node panicked: {what}")
+        }
+        Failure::NotExercised(_) | Failure::Unexpected { .. } | Failure::NotDeterministic(_) => {
+            failure.to_string()
+        }
     }
-    if let Some(more @ 1..) = violations.len().checked_sub(MAX_VIOLATIONS) {
-        let _infallible = write!(text, "\n  and {more} times more");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -302,6 +326,7 @@ mod tests {
         assert_eq!(said(&[2, 0]), "2 passed");
         assert_eq!(said(&[0, 3]), "0 passed, 3 failed");
     }
+
     #[test]
     fn a_violated_rule_is_told_with_its_level_its_line_and_where() {
         let rule = rules::all()
@@ -322,28 +347,57 @@ mod tests {
         assert_eq!(lines[MAX_VIOLATIONS + 1..], ["  and 2 times more"]);
     }
 
+    fn report(end: End) -> Report {
+        Report {
+            address: "a/b".to_owned(),
+            title: String::new(),
+            end,
+            wall: Duration::ZERO,
+        }
+    }
+
+    fn plain(report: &Report) -> String {
+        anstream::adapter::strip_str(&verdict(report)).to_string()
+    }
+
     #[test]
     fn where_two_runs_part_is_told() {
-        let difference = Difference {
+        let difference = Box::new(Difference {
             index: 7,
             first: Some("{}".to_owned()),
             second: None,
-        };
-        let report = Report {
-            address: "a/b".to_owned(),
-            title: String::new(),
-            end: End::Differs(Box::new(difference)),
-            wall: Duration::ZERO,
-        };
-        let text = anstream::adapter::strip_str(&verdict(&report)).to_string();
+        });
+        let ours = plain(&report(End::Stopped(Stop::Differs(difference.clone()))));
         assert!(
-            text.starts_with("ERR   a/b\n        not deterministic\n"),
-            "{text}"
+            ours.starts_with("ERR   a/b\n        not deterministic\n"),
+            "{ours}"
         );
+        let found = Stop::Found(Failure::NotDeterministic(difference));
+        let theirs = plain(&report(End::Stopped(found)));
         assert!(
-            text.contains("        two runs part at event 7\n"),
-            "{text}"
+            theirs.starts_with("FAIL  a/b\n        the nodes are not deterministic: "),
+            "{theirs}"
         );
-        assert!(text.contains("          once:  {}\n"), "{text}");
+        for text in [ours, theirs] {
+            assert!(text.contains("two runs part at event 7\n"), "{text}");
+            assert!(text.contains("          once:  {}\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_node_is_told_as_a_violation() {
+        let panicked = Failure::Panicked("panicked at node.rs:1:2:\nit".to_owned());
+        let text = plain(&report(End::Stopped(Stop::Found(panicked))));
+        assert_eq!(
+            text,
+            "FAIL  a/b\n        violated nodes/never-panic\n          a node panicked: panicked at \
+             node.rs:1:2:\n          it\n"
+        );
+    }
+
+    #[test]
+    fn what_does_not_apply_is_told_with_the_reason() {
+        let text = plain(&report(End::NotApplicable("it cannot".to_owned())));
+        assert_eq!(text, "n/a   a/b\n        it cannot\n");
     }
 }

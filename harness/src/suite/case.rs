@@ -1,0 +1,56 @@
+//! What there is to run.
+
+use thiserror::Error;
+
+use crate::plan::Plan;
+use crate::scenario::ScenarioError;
+
+/// What there is to run under an address.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The address: the path below the folder of scenarios, without the ending.
+    pub address: String,
+    /// The plan, or why there is none.
+    pub input: Input,
+}
+
+/// A plan, or why there is none.
+pub type Input = Result<Plan, BadInput>;
+
+/// Why there is nothing to run.
+#[derive(Clone, Debug, Error)]
+pub enum BadInput {
+    /// The scenario file cannot be read, or is no scenario.
+    #[error(transparent)]
+    File(#[from] ScenarioError),
+    /// There is no such scenario.
+    #[error(transparent)]
+    Unknown(#[from] UnknownScenario),
+}
+
+/// There is nothing of this name.
+#[derive(Clone, Debug, Error)]
+#[error("{message}")]
+pub struct UnknownScenario {
+    /// What there is not.
+    pub message: String,
+    /// What may have been meant.
+    pub help: Vec<String>,
+}
+
+impl Case {
+    /// A case that is not there, under the name that was asked for.
+    pub(super) fn unknown(name: &str, message: String, help: Vec<String>) -> Self {
+        Self {
+            address: name.to_owned(),
+            input: Err(UnknownScenario { message, help }.into()),
+        }
+    }
+
+    /// Whether its plan is for a rule.
+    #[must_use]
+    pub fn is_for(&self, rule: &str) -> bool {
+        let plan = self.input.as_ref();
+        plan.is_ok_and(|plan| plan.exercises.iter().any(|id| id == rule))
+    }
+}
