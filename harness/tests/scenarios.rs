@@ -6,59 +6,76 @@ use std::path::{Path, PathBuf};
 
 use gauntlet::net::sim;
 use gauntlet::plan::Plan;
-use gauntlet::rules::{self, Verdict};
+use gauntlet::rules;
 use gauntlet::scenario;
-use gauntlet::suite::{Failure, Profile, check};
-use gauntlet::trace::{Reading, Trace, render};
+use gauntlet::suite::{self, Exit, Failure, Profile, RunOptions, Standing, Suite, check};
+use gauntlet::trace::{Reading, render};
 use gauntlet::world::Cast;
+use insta::Settings;
 use rstest::rstest;
 
 fn load(path: &Path) -> Plan {
     scenario::load(path, &rules::ids()).unwrap_or_else(|error| panic!("\n{error}"))
 }
 
-/// The run as a person reads it, and how often each rule held.
-fn read(trace: &Trace) -> String {
-    let mut text = render(trace, Reading::Story);
-    text.push('\n');
-    for (rule, verdict) in rules::judge(trace) {
-        if let Verdict::Held(times) = verdict {
-            let _infallible = writeln!(text, "held {times:>3} × {}", rule.id);
-        }
-    }
-    text
+fn scenarios() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
 }
 
+/// Snapshots of this folder below that of all.
+fn snapshots(folder: &Path, title: &str) -> Settings {
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path(Path::new("../../snapshots").join(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(title);
+    settings
+}
+
+/// The snapshot has the address of the scenario.
 #[rstest]
 fn scenario_passes(#[files("../scenarios/**/*.toml")] path: PathBuf) {
     let plan = load(&path);
     let trace = sim::run(&plan).unwrap_or_else(|error| panic!("{error}"));
-    let failures: Vec<String> = check(&trace, Profile::STRICT)
-        .failures
-        .iter()
-        .map(Failure::to_string)
-        .collect();
+    let outcome = check(&trace, Profile::STRICT);
+    let failures: Vec<String> = outcome.failures.iter().map(Failure::to_string).collect();
     assert!(
         failures.is_empty(),
         "{}\n{}",
         failures.join("\n"),
         render(&trace, Reading::Story)
     );
+    assert!(outcome.undecided.is_empty(), "{:?}", outcome.undecided);
 
-    let folder = path
-        .parent()
-        .and_then(Path::file_name)
-        .expect("a scenario is in a folder");
-    let name = path
+    let root = scenarios().canonicalize().expect("a folder of scenarios");
+    let path = path.canonicalize().expect("a scenario file");
+    let address = path.strip_prefix(root).expect("a scenario of the folder");
+    let folder = address.parent().expect("a scenario is in a folder");
+    let name = address
         .file_stem()
         .and_then(|name| name.to_str())
         .expect("a scenario has a name");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(Path::new("../../snapshots").join(folder));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.set_description(plan.title);
-    settings.bind(|| insta::assert_snapshot!(name, read(&trace)));
+    snapshots(folder, &plan.title)
+        .bind(|| insta::assert_snapshot!(name, render(&trace, Reading::Story)));
+}
+
+/// How often each rule held over all scenarios, and in how many. A rule that is new changes one
+/// line here, and no story.
+#[test]
+fn coverage() {
+    let cases = Suite::at(scenarios()).cases();
+    let summary = suite::run(&cases, &RunOptions::default(), &mut ());
+    assert_eq!(summary.exit(), Exit::Conforms);
+    let mut text = String::new();
+    for (rule, standing) in &summary.rules {
+        let Standing { held, held_in, .. } = standing;
+        let _infallible = writeln!(text, "held {held:>4} × in {held_in:>3}  {}", rule.id);
+    }
+    snapshots(
+        Path::new(""),
+        "How often each rule held, and in how many scenarios",
+    )
+    .bind(|| insta::assert_snapshot!("coverage", text));
 }
 
 #[rstest]
