@@ -1,10 +1,11 @@
 //! Invariants of absence: what must not be where, and what must not be at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gauntlet::{rules, scenario};
+use gauntlet::rules::{self, Evidence, Subject};
+use gauntlet::scenario;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -233,4 +234,39 @@ fn every_snapshot_has_a_scenario_and_every_scenario_a_snapshot() {
     // What the rules come to over all of them stands in one file.
     expected.insert("coverage".to_owned());
     assert_eq!(of("snapshots", ".snap"), expected);
+}
+
+/// How many rules each kind of evidence decides: the table in the README.
+#[test]
+fn the_readme_counts_the_rules_by_evidence() {
+    let mut counts: BTreeMap<Vec<Evidence>, [usize; 2]> = BTreeMap::new();
+    for rule in rules::all() {
+        let mut evidence = rule.evidence.to_vec();
+        evidence.sort();
+        let [sequencer, builder] = counts.entry(evidence).or_default();
+        match rule.subject {
+            Subject::Sequencer => *sequencer += 1,
+            Subject::Builder => *builder += 1,
+        }
+    }
+    let name = |evidence: &[Evidence]| {
+        let kinds: Vec<_> = evidence.iter().map(ToString::to_string).collect();
+        kinds.join(", ")
+    };
+    let mut rows: Vec<_> = counts.iter().collect();
+    rows.sort_by_key(|(evidence, _)| (evidence.len(), *evidence));
+    let mut table = "| judged by | rules for the sequencer | for the builder | all |\n".to_owned();
+    table += "|---|---|---|---|\n";
+    for (evidence, [sequencer, builder]) in rows {
+        let all = sequencer + builder;
+        table += &format!("| {} | {sequencer} | {builder} | {all} |\n", name(evidence));
+    }
+    let all = |subject| rules::all().filter(|rule| rule.subject == subject).count();
+    let (sequencer, builder) = (all(Subject::Sequencer), all(Subject::Builder));
+    let total = sequencer + builder;
+    table += &format!("| all | {sequencer} | {builder} | {total} |\n");
+    assert!(
+        read("README.md").contains(&table),
+        "the README's table is not, or no longer, this:\n\n{table}"
+    );
 }
