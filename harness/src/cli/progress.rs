@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::suite::{Reporter, RunEvent, Stopwatch};
 
@@ -12,56 +12,46 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How far a command has come.
 #[derive(Debug)]
 pub(super) struct Progress {
-    total: u64,
-    /// What is counted, such as `scenarios`.
-    unit: &'static str,
     since: Stopwatch,
-    bar: Option<ProgressBar>,
+    bar: ProgressBar,
+    is_shown: bool,
 }
 
 impl Progress {
-    pub(super) fn new(total: u64, unit: &'static str) -> Self {
+    /// Of so many things, such as `scenarios`.
+    pub(super) fn new(total: u64, unit: &str) -> Self {
+        // It learns how fast it goes before anybody sees it.
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+        let template = format!("{{bar:40}} {{pos}}/{{len}} {unit}, {{eta}} left{{msg}}");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
         Self {
-            total,
-            unit,
             since: Stopwatch::start(),
-            bar: None,
+            bar,
+            is_shown: false,
         }
     }
 
     /// Shows how many are finished, and what there is to say of them.
     pub(super) fn advance(&mut self, finished: u64, message: String) {
-        if self.bar.is_none() && self.since.elapsed() > PATIENCE {
+        if !self.is_shown && self.since.elapsed() > PATIENCE {
             // Draws nothing where the standard error stream is no terminal.
-            let bar = ProgressBar::new(self.total);
-            let template = format!(
-                "{{bar:40}} {{pos}}/{{len}} {}, {{eta}} left{{msg}}",
-                self.unit
-            );
-            if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
-            }
-            self.bar = Some(bar);
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.is_shown = true;
         }
-        if let Some(bar) = &self.bar {
-            bar.set_message(message);
-            bar.set_position(finished);
-        }
+        self.bar.set_message(message);
+        self.bar.set_position(finished);
     }
 
     /// Clears the bar while something is written.
     pub(super) fn suspend(&self, write: impl FnOnce()) {
-        match &self.bar {
-            None => write(),
-            Some(bar) => bar.suspend(write),
-        }
+        self.bar.suspend(write);
     }
 
     /// Leaves nothing behind.
-    pub(super) fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

@@ -202,6 +202,7 @@ impl Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{self, Evidence};
 
     fn exit(end: End) -> Exit {
         let report = Report {
@@ -252,5 +253,32 @@ mod tests {
             assert_eq!(exit(End::Stopped(stop)), expected);
         }
         assert_eq!(exit(End::NotApplicable("it".to_owned())), Exit::Conforms);
+    }
+
+    #[test]
+    fn what_is_wrong_weighs_more_than_what_is_open() {
+        let rule = rules::all().next().unwrap();
+        let failure = || Failure::NotExercised(rule.id.to_owned());
+        let missing = Undecided::NotObservable(rule, Evidence::Log);
+        let close = Undecided::Inconclusive(rule, 1);
+        let of = |failures, warnings, undecided: &[Undecided]| {
+            let outcome = Outcome {
+                verdicts: Vec::new(),
+                failures,
+                warnings,
+                undecided: undecided.to_vec(),
+            };
+            outcome.status()
+        };
+        let none = Vec::new;
+        assert_eq!(of(none(), none(), &[]), Status::Passed);
+        assert_eq!(of(none(), vec![failure()], &[]), Status::Warned);
+        assert_eq!(of(none(), vec![failure()], &[close]), Status::Inconclusive);
+        assert_eq!(of(none(), none(), &[close, missing]), Status::NotApplicable);
+        assert_eq!(of(vec![failure()], none(), &[missing]), Status::Failed);
+        assert_eq!(
+            missing.to_string(),
+            format!("{} is not observable without log", rule.id)
+        );
     }
 }
