@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-use gauntlet::net::sim::line::{Hop, Links, Network};
+use gauntlet::net::sim::line::{self, Hop, Links, Network};
 use gauntlet_rpc::{Client, ClientConfig, Io, Tap, WireEvent};
 use tokio::time::sleep;
 
@@ -23,7 +23,7 @@ pub(crate) const ORDERS: [[usize; 3]; 6] = [
     [2, 1, 0],
 ];
 
-pub(crate) type Software = Rc<dyn Fn(Node) -> Pin<Box<dyn Future<Output = ()>>>>;
+pub(crate) type Software = Rc<dyn Fn(Node) -> Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 /// What is done from outside, between steps.
 #[derive(Clone, Copy)]
@@ -134,10 +134,10 @@ pub(crate) fn run(setup: &Setup, tick_ms: u64, order: [usize; 3]) -> Vec<String>
         };
         sim.host(*host, move || {
             let running = software(node.clone());
-            async move {
+            line::software(async move {
                 running.await;
-                std::future::pending().await
-            }
+                std::future::pending::<Result<(), String>>().await
+            })
         });
     }
     for step in 0..setup.ends_ms / tick_ms {
@@ -178,7 +178,7 @@ pub(crate) fn run_every_way(setup: &Setup) -> Vec<String> {
     reference
 }
 
-pub(crate) fn software<F: Future<Output = ()> + 'static>(
+pub(crate) fn software<F: Future<Output = ()> + Send + 'static>(
     run: impl Fn(Node) -> F + 'static,
 ) -> Software {
     Rc::new(move |node| Box::pin(run(node)))

@@ -1,14 +1,18 @@
 //! What runs on the hosts of a simulation.
 
+use std::error::Error;
 use std::time::Duration;
 
 use gauntlet_rpc::serve;
 use gauntlet_sequencer::{Clock, ConfigError};
 
-use super::line::Network;
+use super::line::{Network, software};
 use crate::trace::Host;
 use crate::world::adversary::Memory;
 use crate::world::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
+
+/// Why a host's software ends.
+type Failed = Box<dyn Error + Send + Sync>;
 
 /// The hosts of one simulation.
 #[derive(Clone, Debug)]
@@ -30,21 +34,25 @@ impl Hosts {
             .nodes
             .sequencer(self.network.dial(Host::Sequencer.name()))?;
         let hosts = self.clone();
-        sim.host(Host::Builder.name(), move || hosts.clone().builder());
+        sim.host(Host::Builder.name(), move || {
+            software(hosts.clone().builder())
+        });
         let hosts = self.clone();
-        sim.host(Host::Sequencer.name(), move || hosts.clone().sequencer());
-        sim.host(Host::Users.name(), move || self.clone().users());
+        sim.host(Host::Sequencer.name(), move || {
+            software(hosts.clone().sequencer())
+        });
+        sim.host(Host::Users.name(), move || software(self.clone().users()));
         Ok(())
     }
 
-    async fn builder(self) -> turmoil::Result {
+    async fn builder(self) -> Result<(), Failed> {
         let acceptor = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
         let builder = self.nodes.builder();
         let config = self.nodes.builder_server(&builder, self.memory);
         Err(serve(acceptor, builder.api(), config).await.into())
     }
 
-    async fn sequencer(self) -> turmoil::Result {
+    async fn sequencer(self) -> Result<(), Failed> {
         let acceptor = self
             .network
             .acceptor(Host::Sequencer.name(), SEQUENCER_PORT)?;
@@ -62,7 +70,7 @@ impl Hosts {
         std::future::pending().await
     }
 
-    async fn users(self) -> turmoil::Result {
+    async fn users(self) -> Result<(), Failed> {
         let dial = self.network.dial(Host::Users.name());
         run_users(&self.nodes, dial, Clock::showing(elapsed())).await?;
         std::future::pending().await

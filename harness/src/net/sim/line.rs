@@ -22,14 +22,17 @@
 //! | `connection` | two ends, and what has reached each of them |
 //! | `state` | hosts with their queues and listeners, and all connections |
 //! | `pump` | the task that delivers on a host |
+//! | `rest` | when nothing on a host can run any more |
 //! | `stream` | the ends of a connection |
 
 mod connection;
 mod links;
 mod pump;
+mod rest;
 mod state;
 mod stream;
 
+use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -117,6 +120,24 @@ impl Network {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a host's software as a task of its runtime, in the one queue in which the pump goes last,
+/// and not beside it as simulators do.
+///
+/// # Errors
+///
+/// What the software fails with, or that it panicked.
+pub async fn software<E>(
+    software: impl Future<Output = Result<(), E>> + Send + 'static,
+) -> Result<(), Box<dyn Error>>
+where
+    E: Into<Box<dyn Error + Send + Sync>> + Send + 'static,
+{
+    match tokio::spawn(software).await {
+        Ok(ended) => ended.map_err(|error| -> Box<dyn Error> { error.into() }),
+        Err(broke) => Err(broke.into()),
     }
 }
 

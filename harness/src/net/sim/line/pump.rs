@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use super::rest::rest;
 use super::{Network, now_ms};
 
-/// How often the pump goes to the end of the line before it delivers.
-///
-/// A yield lasts until nothing else can run, or until 61 tasks ran, whichever is first.
-const SETTLE_ROUNDS: usize = 8;
-
 /// Delivers on a host whatever is due, for as long as the host's process lives.
+///
+/// # Panics
+///
+/// The host never comes to rest.
 pub(super) async fn run(network: Network, host: Arc<str>, wake: Arc<Notify>) {
     loop {
         let next = network.lock().next_arrival_ms(&host);
@@ -31,17 +30,10 @@ pub(super) async fn run(network: Network, host: Arc<str>, wake: Arc<Notify>) {
                     at, now,
                     "a message for {host} was sent too late to be delivered"
                 );
-                settle().await;
+                rest(&host).await;
                 let woken = network.lock().deliver(&host);
                 woken.into_iter().flatten().for_each(std::task::Waker::wake);
             }
         }
-    }
-}
-
-/// Lets everything run that can run at this instant.
-async fn settle() {
-    for _ in 0..SETTLE_ROUNDS {
-        yield_now().await;
     }
 }
