@@ -3,8 +3,11 @@
 use alloy_primitives::{Address, B256, U256};
 use gauntlet_protocol::SecretKey;
 
-/// How many users have a balance in genesis; their keys are the scalars from 1.
-pub(super) const USERS: u64 = 20;
+/// How many users there are; their keys are the scalars from 1. They have a balance in genesis.
+pub(super) const USERS: u64 = 19;
+
+/// The scalar of the searcher's key. It has a balance in genesis too.
+pub(super) const SEARCHER: u64 = 20;
 
 /// The keys and addresses of a run.
 #[derive(Clone, Debug)]

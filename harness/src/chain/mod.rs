@@ -10,7 +10,7 @@ use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 
 pub use keys::Keys;
 pub use l1::PlannedL1;
-pub use users::{Submission, submissions};
+pub use users::{Submission, searcher_transaction, submissions};
 
 use crate::plan::Plan;
 

@@ -1,16 +1,22 @@
-//! What users send, and when.
+//! What users send, and when; and what a searcher sends.
 
 use alloy_consensus::crypto::secp256k1::sign_message;
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 
-use super::keys::{USERS, scalar};
+use super::keys::{SEARCHER, USERS, scalar};
 use crate::plan::Keyed;
 use crate::plan::Plan;
 
 /// A contract of the genesis that counts and logs.
 const COUNTER: Address = address!("0x00000000000000000000000000000000000c0de1");
+
+/// Whom a searcher pays.
+const SEARCHER_RECIPIENT: Address = address!("0x000000000000000000000000000000000005ea2c");
+
+/// What anybody pays for gas at most, in wei.
+const MAX_FEE_PER_GAS: u128 = 100_000_000_000;
 
 /// A transaction of a user.
 #[derive(Clone, Debug)]
@@ -39,7 +45,7 @@ pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submissio
                 chain_id,
                 nonce,
                 gas_limit: 100_000,
-                max_fee_per_gas: 100_000_000_000,
+                max_fee_per_gas: MAX_FEE_PER_GAS,
                 max_priority_fee_per_gas: u128::from(tip),
                 to: TxKind::Call(if calls_counter {
                     COUNTER
@@ -55,6 +61,23 @@ pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submissio
                 raw: sign(transaction, scalar(user + 1)),
             }
         })
+}
+
+/// The transaction of a nonce that a searcher has for the builder alone, a plain transfer. It is the
+/// same whenever it is asked for.
+#[must_use]
+pub fn searcher_transaction(chain_id: u64, nonce: u64) -> Bytes {
+    let transaction = TxEip1559 {
+        chain_id,
+        nonce,
+        gas_limit: 21_000,
+        max_fee_per_gas: MAX_FEE_PER_GAS,
+        max_priority_fee_per_gas: 1_000_000_000,
+        to: TxKind::Call(SEARCHER_RECIPIENT),
+        value: U256::from(1),
+        ..TxEip1559::default()
+    };
+    sign(transaction, scalar(SEARCHER))
 }
 
 fn recipient(nth: u64) -> Address {
