@@ -79,7 +79,7 @@ fn only_in(text: &str, places: &[&str]) {
 fn each_library_has_its_place() {
     only_in("turmoil::", &["harness/src/net/sim/"]);
     only_in("revm::", &["impl/engine/"]);
-    only_in("hyper::", &["impl/rpc/"]);
+    only_in("hyper::", &["impl/rpc/", "harness/src/world/proxy/"]);
     only_in("tokio::net", &["impl/rpc/"]);
     only_in("toml::", &["harness/src/scenario/"]);
     only_in("clap::", &["harness/src/cli/"]);

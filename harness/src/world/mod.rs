@@ -3,6 +3,7 @@
 //! | module | what belongs there |
 //! |---|---|
 //! | [`adversary`] | what interferes at the builder's door |
+//! | [`proxy`] | a peer on the link to the builder, with a tap on either face |
 //! | `cast` | which variant of each node plays |
 //! | `nodes` | the nodes of a plan, ready to be put on a network |
 //! | `operator` | what a plan does to the sequencer from outside |

@@ -47,20 +47,33 @@ impl Message {
     }
 }
 
+/// A message and when it was sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) message: Message,
+    pub(super) sent_ms: u64,
+}
+
 #[derive(Debug)]
 pub(super) struct Connection {
     client: End,
     server: End,
     /// A listener took it.
     pub(super) is_accepted: bool,
+    /// When the client asked for it.
+    pub(super) opened_ms: u64,
+    /// When the answer arrives, if it ever does.
+    pub(super) answered_ms: Option<u64>,
 }
 
 impl Connection {
-    pub(super) fn new(client: Arc<str>, server: Arc<str>) -> Self {
+    pub(super) fn new(client: Arc<str>, server: Arc<str>, opened_ms: u64) -> Self {
         Self {
             client: End::new(client),
             server: End::new(server),
             is_accepted: false,
+            opened_ms,
+            answered_ms: None,
         }
     }
 
@@ -78,7 +91,8 @@ impl Connection {
     }
 
     /// Takes in a message that has arrived, other than `Connect`; returns whom it wakes.
-    pub(super) fn deliver(&mut self, direction: Direction, message: Message) -> [Option<Waker>; 2] {
+    pub(super) fn deliver(&mut self, direction: Direction, sent: Sent) -> [Option<Waker>; 2] {
+        let Sent { message, sent_ms } = sent;
         let is_accepted = self.is_accepted;
         // An unanswered port has nobody at the other end.
         self.server.is_gone |= matches!(message, Message::Answer) && !is_accepted;
@@ -89,9 +103,12 @@ impl Connection {
         match message {
             Message::Connect { .. } => {}
             Message::Answer => end.answer = Some(is_accepted),
-            Message::Bytes(bytes) => end.received.push_back(bytes),
-            Message::End => end.has_ended = true,
-            Message::Loss => (end.has_ended, end.has_lost_peer) = (true, true),
+            Message::Bytes(bytes) => end.received.push_back((bytes, sent_ms)),
+            Message::End => end.ended(sent_ms),
+            Message::Loss => {
+                end.ended(sent_ms);
+                end.has_lost_peer = true;
+            }
             Message::Room(bytes) => end.taken_bytes -= bytes,
         }
         [end.reader.take(), end.writer.take()]
@@ -117,10 +134,14 @@ pub(super) struct End {
     taken_bytes: usize,
     /// Whether the connect was taken, once the answer is here.
     answer: Option<bool>,
-    received: VecDeque<Bytes>,
+    /// What has arrived and when it was sent.
+    received: VecDeque<(Bytes, u64)>,
+    /// When the last byte that was read was sent.
+    pub(super) read_sent_ms: Option<u64>,
+    /// When the peer ended its stream, or was lost.
+    pub(super) ended_ms: Option<u64>,
     /// How much was read since room was last given.
     read_bytes: usize,
-    has_ended: bool,
     has_lost_peer: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -139,8 +160,9 @@ impl End {
             taken_bytes: 0,
             answer: None,
             received: VecDeque::new(),
+            read_sent_ms: None,
+            ended_ms: None,
             read_bytes: 0,
-            has_ended: false,
             has_lost_peer: false,
             reader: None,
             writer: None,
@@ -155,25 +177,30 @@ impl End {
         self.answer.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Reads what has arrived, nothing at the end of the stream.
+    /// Reads what has arrived, nothing at the end of the stream. A read ends where a message does,
+    /// so that the time at which it was sent is that of all its bytes.
     pub(super) fn read(&mut self, into: &mut ReadBuf<'_>, waker: &Waker) -> Poll<()> {
-        if self.received.is_empty() && !self.has_ended {
+        let Some((bytes, sent_ms)) = self.received.front_mut() else {
+            if self.ended_ms.is_some() {
+                return Poll::Ready(());
+            }
             self.reader = Some(waker.clone());
             return Poll::Pending;
-        }
-        while into.remaining() > 0
-            && let Some(bytes) = self.received.front_mut()
-        {
-            let size = bytes.len().min(into.remaining());
-            into.put_slice(&bytes[..size]);
-            bytes.advance(size);
-            self.read_bytes += size;
-            if bytes.is_empty() {
-                self.received.pop_front();
-                self.read_bytes += MESSAGE_COST_BYTES;
-            }
+        };
+        let size = bytes.len().min(into.remaining());
+        into.put_slice(&bytes[..size]);
+        bytes.advance(size);
+        self.read_sent_ms = Some(*sent_ms);
+        self.read_bytes += size;
+        if bytes.is_empty() {
+            self.received.pop_front();
+            self.read_bytes += MESSAGE_COST_BYTES;
         }
         Poll::Ready(())
+    }
+
+    fn ended(&mut self, sent_ms: u64) {
+        self.ended_ms.get_or_insert(sent_ms);
     }
 
     /// Returns the room to give to the peer, once it is worth a message.

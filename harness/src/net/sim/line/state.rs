@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use super::connection::{Connection, ConnectionId, End, Message};
+use super::connection::{Connection, ConnectionId, End, Message, Sent};
 use super::links::{Direction, Hop, Links};
 
 /// How many connections a listener holds that nobody has accepted yet; further ones are refused.
@@ -26,7 +26,7 @@ pub(super) struct State {
 #[derive(Debug, Default)]
 struct Host {
     /// What is on its way to this host, in the order of delivery.
-    queue: BTreeMap<Slot, Message>,
+    queue: BTreeMap<Slot, Sent>,
     /// Wakes the pump when the queue has a new message.
     wake: Arc<Notify>,
     pump: Option<AbortHandle>,
@@ -151,12 +151,24 @@ impl State {
         };
         host.opened += 1;
         self.connections
-            .insert(id.clone(), Connection::new(from.clone(), to.into()));
+            .insert(id.clone(), Connection::new(from.clone(), to.into(), now_ms));
         let asked = self.send(&id, Direction::ToServer, Message::Connect { port }, now_ms);
         if let Some(asked_ms) = asked {
-            self.send(&id, Direction::ToClient, Message::Answer, asked_ms);
+            let answered_ms = self.send(&id, Direction::ToClient, Message::Answer, asked_ms);
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.answered_ms = answered_ms;
+            }
         }
         id
+    }
+
+    /// When a connection was asked for, and when the answer arrives.
+    pub(super) fn opening(&self, id: &ConnectionId) -> (Option<u64>, Option<u64>) {
+        let connection = self.connections.get(id);
+        (
+            connection.map(|connection| connection.opened_ms),
+            connection.and_then(|connection| connection.answered_ms),
+        )
     }
 
     /// The end of a connection that sends in a direction; nobody asks for one that is gone.
@@ -218,7 +230,7 @@ impl State {
             gives_room,
             message: number,
         };
-        host.queue.insert(slot, message);
+        host.queue.insert(slot, Sent { message, sent_ms });
         host.wake.notify_one();
         Some(at_ms)
     }
@@ -278,14 +290,14 @@ impl State {
         let Some(host) = self.hosts.get_mut(host) else {
             return [None, None];
         };
-        let Some((slot, message)) = host.queue.pop_first() else {
+        let Some((slot, sent)) = host.queue.pop_first() else {
             return [None, None];
         };
         let id = slot.connection;
         let Some(connection) = self.connections.get_mut(&id) else {
             return [None, None];
         };
-        let woken = if let Message::Connect { port } = message {
+        let woken = if let Message::Connect { port } = sent.message {
             let listener = host.listeners.get_mut(&port);
             match listener.filter(|listener| listener.backlog.len() < MAX_BACKLOG) {
                 Some(listener) => {
@@ -296,7 +308,7 @@ impl State {
                 None => [None, None],
             }
         } else {
-            connection.deliver(slot.direction, message)
+            connection.deliver(slot.direction, sent)
         };
         self.forget(&id);
         woken

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::connection::{ConnectionId, Message};
 use super::links::Direction;
 use super::{Network, now_ms, try_now_ms};
+use crate::world::proxy::{AcceptStamped, Opening, Stamped};
 
 /// Hands out the connections that peers open to a port.
 #[derive(Debug)]
@@ -25,19 +26,27 @@ pub struct LineAcceptor {
     pub(super) serial: u64,
 }
 
+impl LineAcceptor {
+    async fn next(&self) -> LineStream {
+        let id = poll_fn(|cx| {
+            self.network
+                .lock()
+                .accept(&self.host, self.port, cx.waker())
+        })
+        .await;
+        LineStream::new(self.network.clone(), id, Direction::ToClient)
+    }
+}
+
 impl Accept for LineAcceptor {
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Io>>> {
-        async {
-            let id = poll_fn(|cx| {
-                self.network
-                    .lock()
-                    .accept(&self.host, self.port, cx.waker())
-            })
-            .await;
-            let stream = LineStream::new(self.network.clone(), id, Direction::ToClient);
-            Ok(Box::new(stream) as Box<dyn Io>)
-        }
-        .boxed()
+        async { Ok(Box::new(self.next().await) as Box<dyn Io>) }.boxed()
+    }
+}
+
+impl AcceptStamped for LineAcceptor {
+    fn accept_stamped(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Stamped>>> {
+        async { Ok(Box::new(self.next().await) as Box<dyn Stamped>) }.boxed()
     }
 }
 
@@ -56,6 +65,8 @@ pub(super) struct LineStream {
     network: Network,
     id: ConnectionId,
     direction: Direction,
+    /// When the last byte that was written arrives, if it ever does.
+    written_arrives_ms: Option<u64>,
 }
 
 impl LineStream {
@@ -64,6 +75,7 @@ impl LineStream {
             network,
             id,
             direction,
+            written_arrives_ms: None,
         }
     }
 
@@ -81,6 +93,34 @@ impl LineStream {
             Err(io::ErrorKind::ConnectionRefused.into())
         }
     }
+}
+
+impl Stamped for LineStream {
+    fn opening(&self) -> Opening {
+        let (asked_ms, answered_ms) = self.network.lock().opening(&self.id);
+        Opening {
+            asked_us: asked_ms.map(micros),
+            answered_us: answered_ms.map(micros),
+        }
+    }
+
+    fn read_sent_us(&self) -> Option<u64> {
+        let mut state = self.network.lock();
+        state.end(&self.id, self.direction).read_sent_ms.map(micros)
+    }
+
+    fn written_arrives_us(&self) -> Option<u64> {
+        self.written_arrives_ms.map(micros)
+    }
+
+    fn ended_us(&self) -> Option<u64> {
+        let mut state = self.network.lock();
+        state.end(&self.id, self.direction).ended_ms.map(micros)
+    }
+}
+
+fn micros(ms: u64) -> u64 {
+    ms * 1000
 }
 
 impl AsyncRead for LineStream {
@@ -101,7 +141,7 @@ impl AsyncRead for LineStream {
 
 impl AsyncWrite for LineStream {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
@@ -113,7 +153,9 @@ impl AsyncWrite for LineStream {
         if !bytes.is_empty() {
             ready!(end.take_room(bytes.len(), cx.waker()));
             let message = Message::Bytes(Bytes::copy_from_slice(bytes));
-            state.send(&self.id, self.direction, message, now_ms());
+            let arrives_ms = state.send(&self.id, self.direction, message, now_ms());
+            drop(state);
+            self.written_arrives_ms = arrives_ms;
         }
         Poll::Ready(Ok(bytes.len()))
     }

@@ -1,0 +1,190 @@
+//! One exchange: a request comes in, is passed on or not, and a reply leaves or not.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header, request, response};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use thiserror::Error;
+use tokio::time::timeout;
+
+use super::body::PacedBody;
+use super::connection::Connection;
+use super::{Arrived, Outgoing, Pace, ReplyFate, RequestFate, heads};
+use crate::trace::{Face, Failure, HttpReply, HttpRequest, Wire};
+
+/// Why an exchange ends without a reply; the connection is closed.
+#[derive(Debug, Error)]
+pub(super) enum Ended {
+    #[error("the request's body did not arrive in time")]
+    SlowBody,
+    #[error("the request's body did not arrive, or is too large")]
+    BrokenBody(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the plan closes the connection")]
+    Reset,
+    #[error("the builder gave no reply")]
+    NoReply,
+}
+
+impl Connection {
+    /// Answers one request.
+    pub(super) async fn exchange(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<PacedBody>, Ended> {
+        let (head, body) = request.into_parts();
+        let limits = &self.config.limits;
+        let read = Limited::new(body, limits.max_body_bytes).collect();
+        let body = timeout(limits.body_timeout, read)
+            .await
+            .map_err(|_elapsed| Ended::SlowBody)?
+            .map_err(Ended::BrokenBody)?
+            .to_bytes();
+        let arrived = self.arrived(&head, body);
+        let fate = match &self.config.interfere {
+            Some(interfere) => interfere.on_request(&arrived).await,
+            None => RequestFate::Pass,
+        };
+        match fate {
+            RequestFate::Pass => self.passed(&arrived, head, None).await,
+            RequestFate::PassAs(other) => self.passed(&arrived, head, Some(other)).await,
+            RequestFate::Answer(outgoing) => Ok(self.sends(&arrived, outgoing)),
+            RequestFate::Swallow => std::future::pending().await,
+            RequestFate::Reset => Err(Ended::Reset),
+        }
+    }
+
+    fn arrived(&self, head: &request::Parts, body: Bytes) -> Arrived {
+        let times = self.door.arrived();
+        let arrived = Arrived {
+            exchange: self.config.numbers.exchange(),
+            begun_us: self.began_us(times),
+            request: heads::request(head, body),
+        };
+        let wire = Wire::Request {
+            exchange: arrived.exchange,
+            connection: self.number,
+            sent_us: times.last_us,
+            request: Some(arrived.request.clone()),
+        };
+        self.config.tap.tell(Face::Sequencer, wire);
+        arrived
+    }
+
+    /// Passes a request on, or another one instead, and deals with the builder's reply.
+    async fn passed(
+        &self,
+        arrived: &Arrived,
+        mut head: request::Parts,
+        other: Option<HttpRequest>,
+    ) -> Result<Response<PacedBody>, Ended> {
+        let other = other.filter(|other| *other != arrived.request);
+        if let Some(other) = &other {
+            heads::replace(&mut head, other);
+        }
+        let body = other.as_ref().unwrap_or(&arrived.request).body.clone();
+        let replied = self
+            .ask_builder(arrived.exchange, head, body.clone(), other)
+            .await;
+        let (head, reply_body) = match replied {
+            Ok(reply) => reply.into_parts(),
+            Err(failure) => {
+                self.settled();
+                self.tell_failed(arrived.exchange, failure);
+                return Err(Ended::NoReply);
+            }
+        };
+        let reply = heads::reply(&head, reply_body);
+        let wire = Wire::Reply {
+            exchange: arrived.exchange,
+            reply: Some(reply.clone()),
+        };
+        self.settled();
+        self.config.tap.tell(Face::Builder, wire);
+        if let Some(searcher) = &self.searcher {
+            searcher.passed(&body);
+        }
+        let fate = match &self.config.interfere {
+            Some(interfere) => interfere.on_reply(arrived, &reply).await,
+            None => ReplyFate::Pass,
+        };
+        match fate {
+            ReplyFate::Pass => {
+                self.tell_reply(arrived.exchange, None);
+                Ok(self.response(arrived.exchange, head, reply.body, Pace::AtOnce))
+            }
+            ReplyFate::SendAs(Outgoing { reply: other, pace }) if other == reply => {
+                self.tell_reply(arrived.exchange, None);
+                Ok(self.response(arrived.exchange, head, reply.body, pace))
+            }
+            ReplyFate::SendAs(outgoing) => Ok(self.sends(arrived, outgoing)),
+            ReplyFate::Swallow => std::future::pending().await,
+            ReplyFate::Reset => Err(Ended::Reset),
+        }
+    }
+
+    /// Hands a request to the builder and waits for the whole reply.
+    async fn ask_builder(
+        &self,
+        exchange: u64,
+        head: request::Parts,
+        body: Bytes,
+        other: Option<HttpRequest>,
+    ) -> Result<Response<Bytes>, Failure> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = head.method;
+        *request.uri_mut() = head.uri;
+        *request.version_mut() = head.version;
+        *request.headers_mut() = head.headers;
+        if let Some(authority) = &self.config.behind.authority
+            && let Ok(authority) = HeaderValue::try_from(&**authority)
+        {
+            request.headers_mut().insert(header::HOST, authority);
+        }
+        let replied = async {
+            self.back.open().await?;
+            let wire = Wire::Request {
+                exchange,
+                connection: self.number,
+                sent_us: None,
+                request: other,
+            };
+            self.config.tap.tell(Face::Builder, wire);
+            self.owes(exchange);
+            self.back.exchange(request).await
+        };
+        match timeout(self.config.limits.reply_timeout, replied).await {
+            Ok(replied) => replied,
+            Err(_elapsed) => Err(Failure::GivenUp),
+        }
+    }
+
+    /// Sends a reply that is not the builder's.
+    fn sends(&self, arrived: &Arrived, outgoing: Outgoing) -> Response<PacedBody> {
+        let Outgoing { reply, pace } = outgoing;
+        self.tell_reply(arrived.exchange, Some(reply.clone()));
+        let head = heads::head(&reply);
+        self.response(arrived.exchange, head, reply.body, pace)
+    }
+
+    fn tell_reply(&self, exchange: u64, reply: Option<HttpReply>) {
+        let wire = Wire::Reply { exchange, reply };
+        self.config.tap.tell(Face::Sequencer, wire);
+    }
+
+    fn response(
+        &self,
+        exchange: u64,
+        mut head: response::Parts,
+        body: Bytes,
+        pace: Pace,
+    ) -> Response<PacedBody> {
+        if let Pace::Endless { .. } = pace {
+            head.headers.remove(header::CONTENT_LENGTH);
+        }
+        let body = PacedBody::new(body, pace, exchange, self.door.clone());
+        Response::from_parts(head, body)
+    }
+}
