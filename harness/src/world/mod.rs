@@ -2,8 +2,9 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | [`adversary`] | what interferes at the builder's door |
+//! | [`adversary`] | what a plan does to the messages that pass the proxy |
 //! | [`proxy`] | a peer on the link to the builder, with a tap on either face |
+//! | `calls` | what crosses the faces of the proxy, as calls at the builder |
 //! | `cast` | which variant of each node plays |
 //! | `nodes` | the nodes of a plan, ready to be put on a network |
 //! | `operator` | what a plan does to the sequencer from outside |
@@ -12,6 +13,7 @@
 pub mod adversary;
 pub mod proxy;
 
+mod calls;
 mod cast;
 mod nodes;
 mod operator;

@@ -10,10 +10,12 @@ use gauntlet_rpc::{Dial, ServerConfig};
 use gauntlet_sequencer::{Config, ConfigError, Selection, Sequencer, Setup, Work};
 
 use super::Cast;
+use super::calls::calls_at_the_builder;
 use crate::chain::{Keys, PlannedL1};
 use crate::plan::{Plan, SelectionPlan};
 use crate::trace::{Host, Recorder};
 use crate::world::adversary::{Adversary, Memory};
+use crate::world::proxy::{Behind, Numbers, ProxyConfig, ProxyLimits};
 
 /// The sequencer's port in a simulation.
 pub const SEQUENCER_PORT: u16 = 8545;
@@ -146,9 +148,15 @@ impl Nodes {
         )
     }
 
-    /// How the builder serves the sequencer, with the plan's adversary at its door.
+    /// The proxy in front of the builder, which does what the plan says.
     #[must_use]
-    pub fn builder_server(&self, builder: &Builder, memory: Memory) -> ServerConfig {
+    pub fn proxy(
+        &self,
+        builder: &Builder,
+        memory: Memory,
+        behind: Behind,
+        numbers: Numbers,
+    ) -> ProxyConfig {
         let adversary = Adversary {
             plan: self.plan.clone(),
             keys: self.keys.clone(),
@@ -156,10 +164,13 @@ impl Nodes {
             builder: builder.clone(),
             memory,
         };
-        ServerConfig {
-            tap: Some(self.recorder.tap(Host::Builder)),
-            gate: Some(Arc::new(adversary)),
-            ..ServerConfig::default()
+        ProxyConfig {
+            behind,
+            interfere: Some(Arc::new(adversary)),
+            searcher: None,
+            tap: calls_at_the_builder(&self.recorder),
+            numbers,
+            limits: ProxyLimits::default(),
         }
     }
 

@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::time::Duration;
 
-use gauntlet_rpc::serve;
+use gauntlet_rpc::{ServerConfig, serve};
 use gauntlet_sequencer::{Clock, ConfigError};
 
 use super::line::{Network, software};
 use crate::trace::Host;
 use crate::world::adversary::Memory;
+use crate::world::proxy::{Behind, Numbers, inner, run_proxy};
 use crate::world::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
 
 /// Why a host's software ends.
@@ -20,6 +21,7 @@ pub(super) struct Hosts {
     pub(super) nodes: Nodes,
     pub(super) network: Network,
     pub(super) memory: Memory,
+    pub(super) numbers: Numbers,
 }
 
 impl Hosts {
@@ -46,10 +48,19 @@ impl Hosts {
     }
 
     async fn builder(self) -> Result<(), Failed> {
-        let acceptor = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
+        let door = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
         let builder = self.nodes.builder();
-        let config = self.nodes.builder_server(&builder, self.memory);
-        Err(serve(acceptor, builder.api(), config).await.into())
+        let (dial, behind) = inner();
+        let behind_it = Behind {
+            dial,
+            endpoint: self.nodes.places.builder.parse()?,
+            authority: None,
+        };
+        let proxy = self
+            .nodes
+            .proxy(&builder, self.memory, behind_it, self.numbers);
+        tokio::spawn(serve(behind, builder.api(), ServerConfig::default()));
+        Err(run_proxy(door, proxy).await.into())
     }
 
     async fn sequencer(self) -> Result<(), Failed> {

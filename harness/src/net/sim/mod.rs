@@ -29,6 +29,7 @@ use crate::oracle;
 use crate::plan::{Fault, Plan};
 use crate::trace::{Host, Recorder, Trace, What};
 use crate::world::adversary::Memory;
+use crate::world::proxy::Numbers;
 use crate::world::{Cast, Nodes, Places};
 
 use self::hosts::Hosts;
@@ -131,6 +132,7 @@ fn simulate(
         nodes,
         network: network.clone(),
         memory: Memory::default(),
+        numbers: Numbers::default(),
     };
     hosts.enter(&mut sim)?;
     let mut interventions = interventions(plan);

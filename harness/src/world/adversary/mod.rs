@@ -1,5 +1,5 @@
-//! What stands at the builder's door and interferes as the plan says: it alters, loses or holds
-//! back requests and replies. The builder behind it is honest.
+//! What becomes of the messages that pass the proxy, as the plan says: requests and replies are
+//! altered, lost or held back. The builder behind is honest.
 
 mod malice;
 mod replies;
@@ -13,13 +13,14 @@ use futures::future::BoxFuture;
 use gauntlet_builder::Builder;
 use gauntlet_protocol::BuilderPayloadV1;
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD};
-use gauntlet_rpc::{Gate, Inbound, RawReply, ReplyVerdict, RequestVerdict};
+use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::chain::Keys;
 use crate::plan::{ForwardPlan, Plan, SlotPlan};
-use crate::trace::{Host, Recorder, Tampering, What};
+use crate::trace::{Host, HttpReply, Recorder, Tampering, What};
+use crate::world::proxy::{Arrived, Interfere, ReplyFate, RequestFate};
 
 /// What the adversary remembers, beyond the builder's death too.
 #[derive(Clone, Debug, Default)]
@@ -48,27 +49,66 @@ pub struct Adversary {
     pub memory: Memory,
 }
 
-impl Gate for Adversary {
-    fn on_request<'a>(&'a self, request: &'a Inbound) -> BoxFuture<'a, RequestVerdict> {
-        let verdict = match &*request.method {
-            GET_PAYLOAD => self.on_payload_request(request),
-            FORWARD_TRANSACTION => self.on_forwarded(request),
-            FORK_CHOICE_UPDATED => self.on_fork_choice(request),
-            _ => RequestVerdict::Pass,
+/// A call that arrived, read as far as it can be.
+#[derive(Debug)]
+struct Call {
+    /// The id as JSON.
+    id: Arc<str>,
+    /// The method, empty for what is not a call.
+    method: Arc<str>,
+    /// The parameters as JSON.
+    params: Arc<str>,
+    /// When its sender began it.
+    begun_us: u64,
+}
+
+impl Call {
+    fn of(arrived: &Arrived) -> Self {
+        #[derive(Deserialize)]
+        struct Read<'a> {
+            #[serde(borrow, default)]
+            id: Option<&'a RawValue>,
+            method: String,
+            #[serde(borrow, default)]
+            params: Option<&'a RawValue>,
+        }
+        let read = serde_json::from_slice::<Read<'_>>(&arrived.request.body).ok();
+        let json = |value: Option<&RawValue>| value.map_or("null", RawValue::get).into();
+        Self {
+            id: json(read.as_ref().and_then(|read| read.id)),
+            params: json(read.as_ref().and_then(|read| read.params)),
+            method: read.map_or(String::new(), |read| read.method).into(),
+            begun_us: arrived.begun_us,
+        }
+    }
+}
+
+impl Interfere for Adversary {
+    fn on_request<'a>(&'a self, request: &'a Arrived) -> BoxFuture<'a, RequestFate> {
+        let call = Call::of(request);
+        let fate = match &*call.method {
+            GET_PAYLOAD => self.on_payload_request(&call),
+            FORWARD_TRANSACTION => self.on_forwarded(&call),
+            FORK_CHOICE_UPDATED => self.on_fork_choice(&call),
+            _ => RequestFate::Pass,
         };
-        async { verdict }.boxed()
+        async { fate }.boxed()
     }
 
     fn on_reply<'a>(
         &'a self,
-        request: &'a Inbound,
-        reply: &'a RawReply,
-    ) -> BoxFuture<'a, ReplyVerdict> {
-        match &*request.method {
-            GET_PAYLOAD => self.on_payload_reply(request, reply).boxed(),
-            FORWARD_TRANSACTION => async { self.on_forward_reply(request) }.boxed(),
-            _ => async { ReplyVerdict::Send }.boxed(),
+        request: &'a Arrived,
+        reply: &'a HttpReply,
+    ) -> BoxFuture<'a, ReplyFate> {
+        async {
+            let call = Call::of(request);
+            match &*call.method {
+                GET_PAYLOAD => self.on_payload_reply(&call, reply).await,
+                FORWARD_TRANSACTION => self.on_forward_reply(&call),
+                _ => ReplyFate::Pass,
+            }
         }
+        .boxed()
     }
 }
 
@@ -82,7 +122,7 @@ impl Adversary {
         self.plan.slots.get(index).cloned().unwrap_or_default()
     }
 
-    fn tampered(&self, request: &Inbound, how: Tampering) {
+    fn tampered(&self, request: &Call, how: Tampering) {
         let (method, id) = (request.method.clone(), request.id.clone());
         self.recorder
             .record(Host::Builder, What::Tampered { method, id, how });
@@ -90,6 +130,24 @@ impl Adversary {
 
     fn memory(&self) -> MutexGuard<'_, Remembered> {
         self.memory.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A reply of JSON.
+fn json_reply(body: Vec<u8>) -> HttpReply {
+    HttpReply {
+        status: 200,
+        headers: Vec::new(),
+        body: body.into(),
+    }
+}
+
+/// A reply of text that is no JSON.
+fn other_reply(status: u16, content_type: &str, body: &'static str) -> HttpReply {
+    HttpReply {
+        status,
+        headers: vec![("content-type".into(), content_type.into())],
+        body: body.into(),
     }
 }
 

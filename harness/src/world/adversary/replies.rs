@@ -3,20 +3,16 @@
 use std::time::Duration;
 
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
-use gauntlet_rpc::{Inbound, Pace, RawReply, ReplyVerdict, WireEvent};
 use serde_json::value::RawValue;
 use tokio::time::sleep;
 
-use super::{Adversary, error_body, malice, result_body};
+use super::{Adversary, Call, error_body, json_reply, malice, other_reply, result_body};
 use crate::plan::{Malice, Reply, ReplyPlan};
-use crate::trace::{Host, Tampering, What};
+use crate::trace::{Host, HttpReply, Tampering, What};
+use crate::world::proxy::{Outgoing, Pace, ReplyFate};
 
 impl Adversary {
-    pub(super) async fn on_payload_reply(
-        &self,
-        request: &Inbound,
-        reply: &RawReply,
-    ) -> ReplyVerdict {
+    pub(super) async fn on_payload_reply(&self, request: &Call, reply: &HttpReply) -> ReplyFate {
         let ReplyPlan {
             kind,
             arrives_at_ms,
@@ -32,25 +28,8 @@ impl Adversary {
     }
 
     /// Waits until what is sent arrives so long after the request was sent.
-    async fn hold_back(&self, request: &Inbound, arrives_at_ms: u64) {
-        let sent_us = self.recorder.latest(|entry| match &entry.what {
-            What::Wire(WireEvent::RequestSent { call, method, .. })
-                if entry.host == Host::Sequencer
-                    && *method == request.method
-                    && *request.id == *call.to_string() =>
-            {
-                Some(entry.at_us)
-            }
-            What::Wire(_)
-            | What::Sequencer(_)
-            | What::Builder(_)
-            | What::Tampered { .. }
-            | What::Impossible(_)
-            | What::Died
-            | What::Back => None,
-        });
-        let Some(sent_us) = sent_us else { return };
-        let arrives_us = sent_us + arrives_at_ms * 1000;
+    async fn hold_back(&self, request: &Call, arrives_at_ms: u64) {
+        let arrives_us = request.begun_us + arrives_at_ms * 1000;
         let leaves_us = arrives_us.saturating_sub(self.plan.network.builder_to_sequencer_ms * 1000);
         match leaves_us.checked_sub(self.recorder.now_us()) {
             Some(0) => {}
@@ -72,32 +51,32 @@ impl Adversary {
     /// What leaves instead of the builder's reply, and what to call it.
     fn corrupted(
         &self,
-        request: &Inbound,
-        reply: &RawReply,
+        request: &Call,
+        reply: &HttpReply,
         kind: &Reply,
-    ) -> (Option<String>, ReplyVerdict) {
+    ) -> (Option<String>, ReplyFate) {
         let tampered = |how: &str, verdict| (Some(how.to_owned()), verdict);
-        let send = |reply| ReplyVerdict::SendAs(reply);
+        let send = |reply| ReplyFate::SendAs(Outgoing::at_once(reply));
         match kind {
             Reply::Honest => {
                 self.remember(reply);
-                (None, ReplyVerdict::Send)
+                (None, ReplyFate::Pass)
             }
-            Reply::Never => tampered("lost", ReplyVerdict::Swallow),
-            Reply::Reset => tampered("cut off by a reset", ReplyVerdict::Reset),
+            Reply::Never => tampered("lost", ReplyFate::Swallow),
+            Reply::Reset => tampered("cut off by a reset", ReplyFate::Reset),
             Reply::HttpStatus(status) => (
                 Some(format!("replaced by HTTP status {status}")),
-                send(RawReply::new(*status, "text/plain", "")),
+                send(other_reply(*status, "text/plain", "")),
             ),
             Reply::Error(code) => {
                 let body = error_body(&request.id, (*code).into(), "no block for you");
                 (
                     Some(format!("replaced by error {code}")),
-                    send(RawReply::json(body)),
+                    send(json_reply(body)),
                 )
             }
             Reply::Garbage => {
-                let garbage = RawReply::new(200, "text/html", "<html>It works!</html>");
+                let garbage = other_reply(200, "text/html", "<html>It works!</html>");
                 tampered("replaced by a page of HTML", send(garbage))
             }
             Reply::Drip { bytes, every_ms } => {
@@ -110,24 +89,24 @@ impl Adversary {
                 };
                 (
                     Some(format!("dripping, {bytes} bytes every {every_ms} ms")),
-                    send(RawReply {
+                    ReplyFate::SendAs(Outgoing {
+                        reply: reply.clone(),
                         pace,
-                        ..reply.clone()
                     }),
                 )
             }
             Reply::Malicious(malice) => match self.malicious(*malice, request, reply) {
                 Some(body) => {
                     let how = format!("with {}", malice.name());
-                    (Some(how), send(RawReply::json(body)))
+                    (Some(how), send(json_reply(body)))
                 }
                 // There was no payload to corrupt.
-                None => (None, ReplyVerdict::Send),
+                None => (None, ReplyFate::Pass),
             },
         }
     }
 
-    fn malicious(&self, malice: Malice, request: &Inbound, reply: &RawReply) -> Option<Vec<u8>> {
+    fn malicious(&self, malice: Malice, request: &Call, reply: &HttpReply) -> Option<Vec<u8>> {
         let honest = payload_of(reply)?;
         let params = GetPayloadParams::from_json(&request.params).ok()?;
         let number = honest.execution_payload.block_number;
@@ -147,7 +126,7 @@ impl Adversary {
         Some(result_body(&request.id, &result))
     }
 
-    fn remember(&self, reply: &RawReply) {
+    fn remember(&self, reply: &HttpReply) {
         if let Some(payload) = payload_of(reply) {
             self.memory()
                 .payloads
@@ -156,7 +135,7 @@ impl Adversary {
     }
 }
 
-fn payload_of(reply: &RawReply) -> Option<BuilderPayloadV1> {
+fn payload_of(reply: &HttpReply) -> Option<BuilderPayloadV1> {
     #[derive(serde::Deserialize)]
     struct Response {
         result: Box<RawValue>,

@@ -3,18 +3,18 @@
 use alloy_primitives::{B256, Bytes};
 use gauntlet_protocol::constants::codes;
 use gauntlet_protocol::{GetPayloadParams, SigningDomain};
-use gauntlet_rpc::{Inbound, RawReply, ReplyVerdict, RequestVerdict};
 use serde_json::{Value, json};
 
-use super::{Adversary, error_body, result_body};
+use super::{Adversary, Call, error_body, json_reply, other_reply, result_body};
 use crate::plan::{ForwardFailure, RequestPlan};
-use crate::trace::Tampering;
+use crate::trace::{HttpRequest, Tampering};
+use crate::world::proxy::{Outgoing, ReplyFate, RequestFate};
 
 impl Adversary {
-    pub(super) fn on_payload_request(&self, request: &Inbound) -> RequestVerdict {
+    pub(super) fn on_payload_request(&self, request: &Call) -> RequestFate {
         let planned = self.slot().request;
         let how = match planned {
-            RequestPlan::Intact => return RequestVerdict::Pass,
+            RequestPlan::Intact => return RequestFate::Pass,
             RequestPlan::Lost => "lost",
             RequestPlan::SignatureFlipped => "with a flipped bit in its signature",
             RequestPlan::SignedByAnother => "signed by another key",
@@ -23,13 +23,13 @@ impl Adversary {
         };
         self.tampered(request, Tampering::Request(how.to_owned()));
         if planned == RequestPlan::Lost {
-            return RequestVerdict::Swallow;
+            return RequestFate::Swallow;
         }
         match GetPayloadParams::from_json(&request.params) {
             Ok(params) => {
-                RequestVerdict::Replace(with_params(request, &self.resigned(planned, params)))
+                RequestFate::PassAs(with_params(request, &self.resigned(planned, params)))
             }
-            Err(_) => RequestVerdict::Pass,
+            Err(_) => RequestFate::Pass,
         }
     }
 
@@ -60,19 +60,19 @@ impl Adversary {
         params
     }
 
-    pub(super) fn on_fork_choice(&self, request: &Inbound) -> RequestVerdict {
+    pub(super) fn on_fork_choice(&self, request: &Call) -> RequestFate {
         let params: Value = serde_json::from_str(&request.params).unwrap_or_default();
         let has_attributes = params
             .get(1)
             .is_some_and(|attributes| !attributes.is_null());
         if has_attributes && self.slot().fork_choice_lost {
             self.tampered(request, Tampering::Request("lost".to_owned()));
-            return RequestVerdict::Swallow;
+            return RequestFate::Swallow;
         }
-        RequestVerdict::Pass
+        RequestFate::Pass
     }
 
-    pub(super) fn on_forwarded(&self, request: &Inbound) -> RequestVerdict {
+    pub(super) fn on_forwarded(&self, request: &Call) -> RequestFate {
         let planned = self.slot().forward;
         let (attempt, planned) = {
             let mut memory = self.memory();
@@ -84,54 +84,51 @@ impl Adversary {
             (*attempts, *planned)
         };
         if attempt > planned.fails {
-            return RequestVerdict::Pass;
+            return RequestFate::Pass;
         }
         let (how, verdict) = match planned.how {
             ForwardFailure::Http503 => {
-                let reply = RawReply::new(503, "text/plain", "");
-                (
-                    "answered with HTTP status 503",
-                    RequestVerdict::Answer(reply),
-                )
+                let reply = Outgoing::at_once(other_reply(503, "text/plain", ""));
+                ("answered with HTTP status 503", RequestFate::Answer(reply))
             }
             ForwardFailure::Error => {
                 let error = error_body(&request.id, codes::SERVER_ERROR.into(), "pool is full");
                 (
                     "answered with an error",
-                    RequestVerdict::Answer(RawReply::json(error)),
+                    RequestFate::Answer(Outgoing::at_once(json_reply(error))),
                 )
             }
             ForwardFailure::Status500 => {
                 let body = result_body(&request.id, &json!(500));
                 (
                     "answered with status 500",
-                    RequestVerdict::Answer(RawReply::json(body)),
+                    RequestFate::Answer(Outgoing::at_once(json_reply(body))),
                 )
             }
-            ForwardFailure::Reset => ("reset", RequestVerdict::Reset),
+            ForwardFailure::Reset => ("reset", RequestFate::Reset),
             // The builder gets it; its answer is lost.
-            ForwardFailure::Never => return RequestVerdict::Pass,
+            ForwardFailure::Never => return RequestFate::Pass,
         };
         self.tampered(request, Tampering::Request(how.to_owned()));
         verdict
     }
 
-    pub(super) fn on_forward_reply(&self, request: &Inbound) -> ReplyVerdict {
+    pub(super) fn on_forward_reply(&self, request: &Call) -> ReplyFate {
         let attempts = self.memory().attempts.get(&request.params).copied();
         match attempts {
             Some((attempt, planned))
                 if planned.how == ForwardFailure::Never && attempt <= planned.fails =>
             {
                 self.tampered(request, Tampering::Reply("lost".to_owned()));
-                ReplyVerdict::Swallow
+                ReplyFate::Swallow
             }
-            Some(_) | None => ReplyVerdict::Send,
+            Some(_) | None => ReplyFate::Pass,
         }
     }
 }
 
-fn with_params(request: &Inbound, params: &GetPayloadParams) -> bytes::Bytes {
+fn with_params(request: &Call, params: &GetPayloadParams) -> HttpRequest {
     let id: Value = serde_json::from_str(&request.id).unwrap_or_default();
     let body = json!({ "jsonrpc": "2.0", "id": id, "method": *request.method, "params": params });
-    body.to_string().into()
+    HttpRequest::json(body.to_string())
 }
