@@ -5,9 +5,12 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use gauntlet::net::sim::line::{Direction, Hop, Links};
-use gauntlet_rpc::{
-    ErrorObjectOwned, Gate, Inbound, Pace, RawReply, ReplyVerdict, RpcModule, ServerConfig, serve,
+use gauntlet::trace::HttpReply;
+use gauntlet::world::proxy::{
+    Arrived, Behind, Interfere, Numbers, Outgoing, Pace, ProxyConfig, ProxyLimits, ReplyFate,
+    RequestFate, WireTap, inner, run_proxy,
 };
+use gauntlet_rpc::{ErrorObjectOwned, RpcModule, ServerConfig, serve};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::{sleep, sleep_until};
 
@@ -33,21 +36,24 @@ fn arrival_ms(hop: &Hop<'_>) -> Option<u64> {
 #[derive(Debug)]
 struct Dripping;
 
-impl Gate for Dripping {
-    fn on_reply<'a>(&'a self, to: &'a Inbound, reply: &'a RawReply) -> BoxFuture<'a, ReplyVerdict> {
+impl Interfere for Dripping {
+    fn on_request<'a>(&'a self, _: &'a Arrived) -> BoxFuture<'a, RequestFate> {
+        async { RequestFate::Pass }.boxed()
+    }
+
+    fn on_reply<'a>(&'a self, to: &'a Arrived, reply: &'a HttpReply) -> BoxFuture<'a, ReplyFate> {
         async {
-            if &*to.method != "drip" {
-                return ReplyVerdict::Send;
+            if !String::from_utf8_lossy(&to.request.body).contains("drip") {
+                return ReplyFate::Pass;
             }
             let chunk_bytes = reply.body.len().div_ceil(4);
-            let pace = Pace::Drip {
-                chunk_bytes,
-                first_after: ms(10),
-                every: ms(10),
-            };
-            ReplyVerdict::SendAs(RawReply {
-                pace,
-                ..reply.clone()
+            ReplyFate::SendAs(Outgoing {
+                reply: reply.clone(),
+                pace: Pace::Drip {
+                    chunk_bytes,
+                    first_after: ms(10),
+                    every: ms(10),
+                },
             })
         }
         .boxed()
@@ -89,18 +95,31 @@ async fn builder(node: Node) {
             }
         }
     });
-    let acceptor = node.network.acceptor(node.host, 8545).unwrap();
-    let gate: Option<Arc<dyn Gate>> = Some(Arc::new(Dripping));
-    serve(
-        acceptor,
+    let door = node.network.acceptor(node.host, 8545).unwrap();
+    let (dial, behind) = inner();
+    let tap = Some(node.tap());
+    tokio::spawn(serve(
+        behind,
         module,
         ServerConfig {
-            gate,
-            tap: Some(node.tap()),
-            ..Default::default()
+            tap,
+            ..ServerConfig::default()
         },
-    )
-    .await;
+    ));
+    let interfere: Arc<dyn Interfere> = Arc::new(Dripping);
+    let config = ProxyConfig {
+        behind: Behind {
+            dial,
+            endpoint: "http://builder:8545/".parse().unwrap(),
+            authority: None,
+        },
+        interfere: Some(interfere),
+        searcher: None,
+        tap: WireTap::new(|_, _| {}, || 1000 * now_ms()),
+        numbers: Numbers::default(),
+        limits: ProxyLimits::default(),
+    };
+    run_proxy(door, config).await;
 }
 
 /// Forwards what it gets to the builder, and calls it at set times.

@@ -6,7 +6,7 @@
 //! | `endpoint` | an `http` URL as an [`Endpoint`] |
 //! | `tcp` | the seam over the operating system's TCP |
 //! | `client` | [`Client`]: one deadline, from before connecting to the last byte |
-//! | `server` | [`serve`]: dispatch behind a connection loop, with a [`Gate`] either way |
+//! | `server` | [`serve`]: dispatch behind a connection loop |
 //! | `tap` | [`WireEvent`]: what crossed the wire, as both ends saw it |
 //! | `limits` | every bound of this crate, in one place |
 //!
@@ -29,8 +29,6 @@ pub use client::{CallError, CallNumbers, Client, ClientConfig};
 pub use endpoint::EndpointError;
 pub use io::{Accept, Dial, Endpoint, Io};
 pub use limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES, ServerLimits};
-pub use server::{
-    Gate, Inbound, Pace, RawReply, ReplyVerdict, RequestVerdict, ServerConfig, serve,
-};
+pub use server::{ServerConfig, serve};
 pub use tap::{CallFailure, FailureKind, Tap, WireEvent};
 pub use tcp::{TcpAcceptor, tcp_dial};

@@ -1,9 +1,9 @@
-//! One exchange: a request comes in, passes the gate, is dispatched, and its reply leaves.
+//! One exchange: a request comes in, is dispatched, and its reply leaves.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -11,6 +11,7 @@ use jsonrpsee::Methods;
 use jsonrpsee::server::{
     BatchRequestConfig, ServerBuilder, ServerHandle, TowerService, stop_channel,
 };
+use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::types::error::reject_too_big_request;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -19,8 +20,6 @@ use tower::ServiceExt;
 use tower::layer::util::Identity;
 
 use super::ServerConfig;
-use super::body::PacedBody;
-use super::gate::{Inbound, RawReply, ReplyVerdict, RequestVerdict};
 use super::strict;
 use crate::tap::WireEvent;
 
@@ -42,8 +41,6 @@ pub(super) enum Abort {
     BrokenBody(#[source] hyper::Error),
     #[error("no reply was ready in time")]
     SlowAnswer,
-    #[error("the gate closed the connection")]
-    Reset,
     #[error("dispatch failed: {0}")]
     Dispatch(String),
 }
@@ -73,7 +70,7 @@ impl Node {
     pub(super) async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-    ) -> Result<Response<PacedBody>, Abort> {
+    ) -> Result<Response<Full<Bytes>>, Abort> {
         let (head, body) = request.into_parts();
         let limits = &self.config.limits;
         let body = if head.method == Method::POST {
@@ -88,81 +85,52 @@ impl Node {
             Some(Bytes::new())
         };
         let Some(body) = body else {
-            return Ok(encode(too_large(limits.max_request_bytes)));
+            return Ok(too_large(limits.max_request_bytes).into());
         };
-        let request = inbound(body);
-        let reply = timeout(limits.answer_timeout, self.reply(&request, head))
+        let call = self.received(&body);
+        let reply = timeout(limits.answer_timeout, self.dispatch(body, head))
             .await
             .map_err(|_elapsed| Abort::SlowAnswer)??;
-        if let Some(tap) = &self.config.tap {
+        if let (Some(tap), Some((id, method))) = (&self.config.tap, call) {
             tap.emit(WireEvent::ReplySent {
-                id: request.id,
-                method: request.method,
-                status: reply.status,
+                id,
+                method,
+                status: reply.status.as_u16(),
                 body: reply.body.clone(),
             });
         }
-        Ok(encode(reply))
+        Ok(reply.into())
     }
 
-    /// Takes a request through the gate, the methods, and the gate again.
-    async fn reply(
-        &self,
-        request: &Inbound,
-        head: http::request::Parts,
-    ) -> Result<RawReply, Abort> {
-        let Some(gate) = &self.config.gate else {
-            return self.dispatch(request, head).await;
-        };
-        let reply = match gate.on_request(request).await {
-            RequestVerdict::Pass => self.dispatch(request, head).await?,
-            RequestVerdict::Replace(body) => self.dispatch(&inbound(body), head).await?,
-            RequestVerdict::Answer(reply) => return Ok(reply),
-            RequestVerdict::Swallow => return std::future::pending().await,
-            RequestVerdict::Reset => return Err(Abort::Reset),
-        };
-        match gate.on_reply(request, &reply).await {
-            ReplyVerdict::Send => Ok(reply),
-            ReplyVerdict::SendAs(other) => Ok(other),
-            ReplyVerdict::Swallow => std::future::pending().await,
-            ReplyVerdict::Reset => Err(Abort::Reset),
-        }
+    /// Tells the tap, if there is one, of a request; returns its id and its method.
+    fn received(&self, body: &[u8]) -> Option<(Arc<str>, Arc<str>)> {
+        let tap = self.config.tap.as_ref()?;
+        let (id, method, params) = read_call(body);
+        let call = Some((id.clone(), method.clone()));
+        tap.emit(WireEvent::RequestReceived { id, method, params });
+        call
     }
 
     /// Hands a request to the methods.
-    async fn dispatch(
-        &self,
-        request: &Inbound,
-        mut head: http::request::Parts,
-    ) -> Result<RawReply, Abort> {
-        if let Some(tap) = &self.config.tap {
-            tap.emit(WireEvent::RequestReceived {
-                id: request.id.clone(),
-                method: request.method.clone(),
-                params: request.params.clone(),
-            });
-        }
-        if let Err(reply) = strict::check(&request.body) {
+    async fn dispatch(&self, body: Bytes, head: http::request::Parts) -> Result<Reply, Abort> {
+        if let Err(reply) = strict::check(&body) {
             return Ok(reply);
         }
-        // The body may have been replaced by one of another length.
-        head.headers.remove(header::CONTENT_LENGTH);
-        let body = Full::new(request.body.clone());
         let failed = |error: jsonrpsee::core::BoxError| Abort::Dispatch(error.to_string());
         let response = self
             .dispatch
             .clone()
-            .oneshot(Request::from_parts(head, body))
+            .oneshot(Request::from_parts(head, Full::new(body)))
             .await
             .map_err(failed)?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(failed)?.to_bytes();
-        let content_type = head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|it| it.to_str().ok());
-        let content_type = content_type.unwrap_or("application/json").to_owned();
-        Ok(RawReply::new(head.status.as_u16(), content_type, body))
+        let content_type = head.headers.get(header::CONTENT_TYPE);
+        Ok(Reply {
+            status: head.status,
+            content_type: content_type.cloned().unwrap_or(JSON),
+            body,
+        })
     }
 }
 
@@ -184,8 +152,9 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Abort> 
     Ok(Some(read.freeze()))
 }
 
-/// Reads a body as far as it can be read; whether it is well formed is for dispatch to say.
-fn inbound(body: Bytes) -> Inbound {
+/// Reads a body as far as it can be read, as the id, the method and the parameters of a call;
+/// whether it is well formed is for dispatch to say.
+fn read_call(body: &[u8]) -> (Arc<str>, Arc<str>, Arc<str>) {
     #[derive(Deserialize)]
     struct Call<'a> {
         #[serde(borrow, default)]
@@ -195,43 +164,47 @@ fn inbound(body: Bytes) -> Inbound {
         params: Option<&'a RawValue>,
     }
     let json = |value: Option<&RawValue>| value.map_or("null", RawValue::get).into();
-    match serde_json::from_slice::<Call<'_>>(&body) {
-        Ok(call) => Inbound {
-            id: json(call.id),
-            method: call.method.into(),
-            params: json(call.params),
-            body,
-        },
-        Err(_) => Inbound {
-            id: json(None),
-            method: "".into(),
-            params: String::from_utf8_lossy(&body).into(),
-            body,
-        },
+    match serde_json::from_slice::<Call<'_>>(body) {
+        Ok(call) => (json(call.id), call.method.into(), json(call.params)),
+        Err(_) => (json(None), "".into(), String::from_utf8_lossy(body).into()),
     }
 }
 
 /// The reply to a request over the limit.
-fn too_large(limit: u32) -> RawReply {
-    let error = reject_too_big_request(limit);
-    let status = StatusCode::PAYLOAD_TOO_LARGE.as_u16();
-    RawReply {
-        status,
-        ..RawReply::error(&error)
+fn too_large(limit: u32) -> Reply {
+    Reply {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        ..Reply::error(&reject_too_big_request(limit))
     }
 }
 
-fn encode(reply: RawReply) -> Response<PacedBody> {
-    let mut response = Response::new(PacedBody::new(reply.body, reply.pace));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in reply.headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::try_from(name.as_ref()),
-            HeaderValue::try_from(value.as_ref()),
-        ) {
-            response.headers_mut().append(name, value);
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A reply.
+pub(super) struct Reply {
+    status: StatusCode,
+    content_type: HeaderValue,
+    body: Bytes,
+}
+
+impl Reply {
+    /// A reply of status 200 with a JSON-RPC error and no id.
+    pub(super) fn error(error: &ErrorObjectOwned) -> Self {
+        let error = serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error });
+        Self {
+            status: StatusCode::OK,
+            content_type: JSON,
+            body: error.to_string().into(),
         }
     }
-    response
+}
+
+impl From<Reply> for Response<Full<Bytes>> {
+    fn from(reply: Reply) -> Self {
+        let mut response = Self::new(Full::new(reply.body));
+        *response.status_mut() = reply.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, reply.content_type);
+        response
+    }
 }

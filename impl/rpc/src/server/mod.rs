@@ -2,9 +2,7 @@
 //!
 //! jsonrpsee's own `serve` neither switches the `date` header off nor takes any byte stream.
 
-mod body;
 mod exchange;
-mod gate;
 mod stall;
 mod strict;
 
@@ -18,8 +16,6 @@ use jsonrpsee::Methods;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-pub use self::gate::{Gate, Inbound, Pace, RawReply, ReplyVerdict, RequestVerdict};
-
 use self::exchange::Node;
 use self::stall::StallGuard;
 use crate::io::{Accept, Io};
@@ -31,8 +27,6 @@ use crate::tap::Tap;
 pub struct ServerConfig {
     /// What it refuses and how long it waits.
     pub limits: ServerLimits,
-    /// Shapes requests and replies on their way.
-    pub gate: Option<Arc<dyn Gate>>,
     /// Receives the events of every exchange.
     pub tap: Option<Tap>,
 }

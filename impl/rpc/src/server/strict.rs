@@ -7,12 +7,12 @@ use jsonrpsee::types::ErrorCode;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::gate::RawReply;
+use super::exchange::Reply;
 
 /// Refuses a call, or a batch with a call, that has a duplicate member. DECISION: json-strictness.
 ///
 /// Whatever else is wrong with a body is for dispatch to say.
-pub(super) fn check(body: &[u8]) -> Result<(), RawReply> {
+pub(super) fn check(body: &[u8]) -> Result<(), Reply> {
     let is_batch = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let calls = if is_batch {
         serde_json::from_slice::<Vec<&RawValue>>(body)
@@ -23,7 +23,7 @@ pub(super) fn check(body: &[u8]) -> Result<(), RawReply> {
         call.get().starts_with('{') && serde_json::from_str::<Members>(call.get()).is_err()
     };
     if calls.is_ok_and(|calls| calls.iter().any(is_duplicate)) {
-        return Err(RawReply::error(&ErrorCode::InvalidRequest.into()));
+        return Err(Reply::error(&ErrorCode::InvalidRequest.into()));
     }
     Ok(())
 }

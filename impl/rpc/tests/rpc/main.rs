@@ -4,7 +4,6 @@
 
 mod client;
 mod connections;
-mod gate;
 mod server;
 mod support;
 mod tcp;

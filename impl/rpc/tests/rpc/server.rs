@@ -1,13 +1,7 @@
 //! The server against peers that send too much, too slowly or the wrong thing.
 
-use std::sync::Arc;
-
-use crate::support::{elapsed_ms, methods, ms, pipes, read_request, start};
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use gauntlet_rpc::{
-    Dial, Endpoint, Gate, Inbound, RequestVerdict, ServerConfig, ServerLimits, serve,
-};
+use crate::support::{elapsed_ms, log, methods, ms, pipes, read_request, start};
+use gauntlet_rpc::{Dial, Endpoint, ServerConfig, ServerLimits, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -15,16 +9,6 @@ const POST: &str = "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json
 
 fn post(body: &str) -> String {
     format!("{POST}content-length: {}\r\n\r\n{body}", body.len())
-}
-
-/// Never answers.
-#[derive(Debug)]
-struct Silent;
-
-impl Gate for Silent {
-    fn on_request<'a>(&'a self, _: &'a Inbound) -> BoxFuture<'a, RequestVerdict> {
-        async { RequestVerdict::Swallow }.boxed()
-    }
 }
 
 fn endpoint() -> Endpoint {
@@ -172,13 +156,11 @@ async fn every_wait_is_bounded() {
         stall_timeout: ms(400),
         ..ServerLimits::default()
     };
-    let gate: Arc<dyn Gate> = Arc::new(Silent);
     let dial = start(ServerConfig {
         limits: limits.clone(),
-        gate: Some(gate),
         tap: None,
     });
-    let call = post(r#"{"jsonrpc":"2.0","id":1,"method":"echo","params":[7]}"#);
+    let call = post(r#"{"jsonrpc":"2.0","id":1,"method":"hang","params":[7]}"#);
     for (sent, closed_at) in [
         ("", 100),
         ("POST / HT", 100),
@@ -214,6 +196,27 @@ async fn every_wait_is_bounded() {
     sleep(ms(2)).await;
     assert!(stream.write_all(b"O").await.is_err());
     assert_eq!(elapsed_ms(started), 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tap_sees_what_the_methods_get_and_what_leaves() {
+    let (tap, lines) = log();
+    let dial = start(ServerConfig {
+        tap: Some(tap),
+        ..ServerConfig::default()
+    });
+    let call = post(r#"{"jsonrpc":"2.0","id":"a","method":"sum","params":[3,4]}"#);
+    raw(&dial, &call).await;
+    raw(&dial, &post("x")).await;
+    assert_eq!(
+        *lines.lock().unwrap(),
+        [
+            "0 received \"a\": sum [3,4]",
+            "5 replied \"a\": sum 200 {\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":7}",
+            "1000 received null:  x",
+            "1000 replied null:  400 {\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"Parse error\"}}",
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -199,7 +199,7 @@ fn describe(event: &WireEvent) -> String {
     }
 }
 
-/// Two methods: `sum` after 5 ms, `echo` at once.
+/// Three methods: `sum` answers after 5 ms, `echo` at once, `hang` never.
 pub(crate) fn methods() -> RpcModule<()> {
     let mut module = RpcModule::new(());
     module
@@ -211,6 +211,9 @@ pub(crate) fn methods() -> RpcModule<()> {
         .unwrap();
     module
         .register_method("echo", |params, (), _| params.parse::<serde_json::Value>())
+        .unwrap();
+    module
+        .register_async_method("hang", |_, _, _| std::future::pending::<()>())
         .unwrap();
     module
 }
