@@ -97,7 +97,8 @@ pub struct HttpRequest {
     )]
     pub path: Arc<str>,
     /// The headers that tell something: all but `host`, `accept`, those of the body's length, and a
-    /// content type of `application/json`.
+    /// content type of `application/json`, in UTF-8 if that is said. A body that came without a
+    /// content type has an empty one here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// The body.

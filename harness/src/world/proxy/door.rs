@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -137,8 +138,8 @@ impl Watched {
     fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<Ahead> {
         let mut has_read = false;
         while !self.is_ended && self.ahead_bytes < MAX_AHEAD_BYTES {
-            let mut bytes = [0; READ_BYTES];
-            let mut into = ReadBuf::new(&mut bytes);
+            let mut bytes = [MaybeUninit::uninit(); READ_BYTES];
+            let mut into = ReadBuf::uninit(&mut bytes);
             let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, &mut into) else {
                 break;
             };

@@ -3,9 +3,10 @@
 //!
 //! It relays HTTP/1.1, whatever is in it, and tells what crosses its two faces: the one turned to
 //! the sequencer and the one turned to the builder. For each connection that the sequencer opens it
-//! opens one to the builder, at the first request that is passed on; either is closed when the
-//! other is, in the midst of an exchange too. A builder that cannot be reached, or that closes
-//! without a whole reply, shows to the sequencer as a connection that closes.
+//! opens one to the builder, at the first request that is passed on. Either is closed when the
+//! other is, in the midst of an exchange too; a peer that ends its stream has closed. A builder that
+//! cannot be reached, or that closes without a whole reply, shows to the sequencer as a connection
+//! that closes.
 //!
 //! | module | what belongs there |
 //! |---|---|
