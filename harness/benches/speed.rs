@@ -13,14 +13,20 @@ use std::time::{Duration, UNIX_EPOCH};
 use gauntlet::net::sim;
 use gauntlet::net::sim::line::{Links, Network};
 use gauntlet::plan::{Plan, SlotPlan, TrafficPlan};
-use gauntlet::trace::{Host, Trace};
+use gauntlet::trace::{Host, HttpReply, HttpRequest, Trace};
 use gauntlet::view::View;
+use gauntlet::world::proxy::{
+    Behind, Numbers, ProxyConfig, ProxyLimits, WireTap, inner, run_proxy,
+};
 use gauntlet::{chain, oracle, rules};
 use gauntlet_engine::Senders;
 use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
 };
-use gauntlet_rpc::{Client, ClientConfig, Endpoint, RpcModule, ServerConfig, serve};
+use gauntlet_rpc::{
+    Client, ClientConfig, Endpoint, RegisterMethodError, RpcModule, ServerConfig, serve,
+};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::sleep;
@@ -57,26 +63,32 @@ fn main() {
         script.calls.len() / SLOTS,
     );
     let (mut full, mut floor, mut judged) = (Vec::new(), Vec::new(), Vec::new());
+    let mut proxied = Vec::new();
     let (mut signed, mut consulted) = (Vec::new(), Vec::new());
     // As in a run, where the nodes have recovered all senders before the oracle is asked.
     let senders = Senders::default();
-    drop(oracle::judge(&trace.spec, &senders, &trace.entries));
+    let view = View::of(&trace);
+    drop(oracle::judge(&view, &senders));
     for _ in 0..ROUNDS {
         full.push(timed(|| drop(sim::run(&plan))));
-        floor.push(timed(|| replay(&script, plan.duration_ms())));
+        floor.push(timed(|| replay(&script, plan.duration_ms(), Way::Straight)));
+        proxied.push(timed(|| {
+            replay(&script, plan.duration_ms(), Way::Proxied);
+        }));
         signed.push(timed(|| {
             chain::submissions(&plan, trace.chain_id()).for_each(drop);
         }));
         consulted.push(timed(|| {
-            drop(oracle::judge(&trace.spec, &senders, &trace.entries));
+            drop(oracle::judge(&view, &senders));
         }));
         judged.push(timed(|| drop((rules::judge(&trace), trace.digest()))));
     }
     let virtual_time = Duration::from_millis(plan.duration_ms());
     report("full run", &mut full, virtual_time);
     report("in it: signing", &mut signed, virtual_time);
-    report("in it: oracle", &mut consulted, virtual_time);
     report("floor", &mut floor, virtual_time);
+    report("floor with proxy", &mut proxied, virtual_time);
+    report("oracle", &mut consulted, virtual_time);
     report("rules and digest", &mut judged, virtual_time);
     let mut ratios: Vec<f64> = full
         .iter()
@@ -119,6 +131,26 @@ fn timed(run: impl FnOnce()) -> Duration {
     began.elapsed()
 }
 
+/// The way to the builder.
+#[derive(Clone, Copy)]
+enum Way {
+    Straight,
+    Proxied,
+}
+
+/// A call as it was sent.
+#[derive(Deserialize)]
+struct Call {
+    method: String,
+    params: Box<RawValue>,
+}
+
+/// What it was answered.
+#[derive(Deserialize)]
+struct Reply {
+    result: Option<Value>,
+}
+
 /// The calls of a run, and what each method answered first.
 struct Script {
     calls: Vec<(Host, u64, &'static str, Box<RawValue>)>,
@@ -130,16 +162,28 @@ impl Script {
         let view = View::of(trace);
         let mut answers = BTreeMap::new();
         let mut calls = Vec::new();
-        for call in &view.calls {
+        let mut add = |from, begun_us: u64, request: &HttpRequest, reply: Option<&HttpReply>| {
+            let call: Call = serde_json::from_slice(&request.body).expect("a call");
             let method = METHODS.into_iter().find(|method| *method == call.method);
             let method = method.expect("a method of the list");
-            if let Some(Ok(result)) = call.ended.map(|ended| ended.outcome) {
-                let answer = serde_json::from_str(result).expect("results are JSON");
-                answers.entry(method).or_insert(answer);
+            if let Some(reply) = reply {
+                let reply: Reply = serde_json::from_slice(&reply.body).expect("a reply");
+                answers
+                    .entry(method)
+                    .or_insert(reply.result.unwrap_or_default());
             }
-            let params = RawValue::from_string(call.params.to_owned()).expect("params are JSON");
-            calls.push((call.from, call.sent_us / 1000, method, params));
+            calls.push((from, begun_us / 1000, method, call.params));
+        };
+        for exchange in &view.exchanges {
+            if let Some(arrived) = &exchange.arrived {
+                let reply = exchange.reply.as_ref().map(|reply| reply.reply);
+                add(Host::Sequencer, arrived.begun_us, arrived.request, reply);
+            }
         }
+        for call in &view.users {
+            add(Host::Users, call.sent_us, call.request, None);
+        }
+        calls.sort_by_key(|(_, begun_ms, ..)| *begun_ms);
         Self { calls, answers }
     }
 
@@ -167,8 +211,38 @@ impl Script {
         std::future::pending().await
     }
 
-    async fn answer(self: Arc<Self>, host: Host, network: Network) -> turmoil::Result {
+    async fn answer(self: Arc<Self>, host: Host, network: Network, way: Way) -> turmoil::Result {
         let acceptor = network.acceptor(host.name(), PORT)?;
+        if let (Way::Proxied, Host::Builder) = (way, host) {
+            let (dial, door) = inner();
+            let endpoint = Endpoint {
+                host: host.name().to_owned(),
+                port: PORT,
+                path: "/".to_owned(),
+            };
+            let config = ProxyConfig {
+                behind: Behind {
+                    dial,
+                    endpoint,
+                    authority: None,
+                },
+                interfere: None,
+                searcher: None,
+                tap: WireTap::new(|_, _| {}, || 0),
+                numbers: Numbers::default(),
+                limits: ProxyLimits::default(),
+            };
+            tokio::spawn(run_proxy(acceptor, config));
+            return Err(serve(door, self.methods()?, ServerConfig::default())
+                .await
+                .into());
+        }
+        Err(serve(acceptor, self.methods()?, ServerConfig::default())
+            .await
+            .into())
+    }
+
+    fn methods(self: Arc<Self>) -> Result<RpcModule<()>, RegisterMethodError> {
         let mut module = RpcModule::new(self);
         for method in METHODS {
             module.register_method(
@@ -178,16 +252,12 @@ impl Script {
                 },
             )?;
         }
-        Err(
-            serve(acceptor, module.remove_context(), ServerConfig::default())
-                .await
-                .into(),
-        )
+        Ok(module.remove_context())
     }
 }
 
 /// Runs the script on the bare simulator.
-fn replay(script: &Arc<Script>, duration_ms: u64) {
+fn replay(script: &Arc<Script>, duration_ms: u64, way: Way) {
     let mut sim = turmoil::Builder::new()
         .tick_duration(Duration::from_millis(LATENCY_MS))
         .simulation_duration(Duration::from_millis(duration_ms + LATENCY_MS))
@@ -206,7 +276,7 @@ fn replay(script: &Arc<Script>, duration_ms: u64) {
                     let play = script.clone().play(host, Host::Builder, network.clone());
                     tokio::task::spawn_local(play);
                 }
-                script.answer(host, network).await
+                script.answer(host, network, way).await
             }
         });
     }

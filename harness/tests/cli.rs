@@ -91,7 +91,7 @@ fn one_scenario_tells_its_story_and_conforms() {
         &[
             "get-payload/reply-at-201-ms\n",
             "The builder answers one millisecond after the timeout\n",
-            "1500 ms  sequencer -> builder  builder_getPayloadV1  block 1\n",
+            "1500 ms  sequencer -> builder  payload request  block 1\n",
             "1700 ms  sequencer             publishes block 1 (local)\n",
             "get-payload/no-retry",
             "declared, line 96",
@@ -225,6 +225,41 @@ fn a_typo_is_shown_with_its_place_and_the_others_still_run() {
     assert_eq!(bad["error"]["problems"][0]["column"], 31);
     assert_eq!(summary["summary"]["exit_code"], 2);
     assert_eq!(ended.code, 2);
+}
+
+#[test]
+fn a_transcript_is_verified_and_a_changed_byte_is_found() {
+    let folder = folder("transcript", &[("late.toml", LATE)]);
+    let ran = gauntlet_in(&folder, &["run", "--transcript", "kept"]);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    let verified = gauntlet_in(&folder, &["verify", "kept"]);
+    assert_tells(
+        &verified.out,
+        &[
+            "ok    kept/late/late.transcript.jsonl",
+            "get-payload/gives-up-at-200-ms",
+            "held 1 time",
+            "1 transcript: as written, 0 with violations; 0 not as written\n",
+        ],
+    );
+    assert_eq!((verified.code, &*verified.err), (0, ""));
+
+    let path = folder.join("kept/late/late.transcript.jsonl");
+    let text = fs::read_to_string(&path).expect("a transcript");
+    let line = text.lines().position(|line| line.contains("\"published\""));
+    let line = line.expect("a block") + 1;
+    let changed = text.replacen("\"published\"", "\"publishes\"", 1);
+    fs::write(&path, changed).expect("a changed transcript");
+    let altered = gauntlet_in(&folder, &["verify", "kept"]);
+    assert_tells(
+        &altered.err,
+        &["kept/late/late.transcript.jsonl", &format!("line {line}")],
+    );
+    assert_eq!(altered.code, 2);
+
+    let none = gauntlet_in(&folder, &["verify", "scenarios"]);
+    assert_tells(&none.err, &["there is no transcript in `scenarios`"]);
+    assert_eq!(none.code, 2);
 }
 
 /// A folder of a test's own where there is no folder of scenarios, here or above.
@@ -479,7 +514,7 @@ fn rules_are_listed_with_their_scenarios() {
         &one.out,
         &[
             "declared, line 96",
-            "“retries: 0”\n",
+            "“**retries**: 0”\n",
             "judged by  wire",
             "get-payload/reply-at-201-ms",
         ],

@@ -1,7 +1,10 @@
-//! The very same nodes on loopback TCP, in real time.
+//! The very same nodes on loopback TCP, in real time, judged by the very same rules.
 
-use gauntlet::devnet::{self, Block, Settings};
-use gauntlet_sequencer::Origin;
+use gauntlet::net::tcp::{Settings, devnet};
+use gauntlet::report::devnet::Summary;
+use gauntlet::rules::{self, Verdict};
+use gauntlet::trace::{Entry, Trace, What};
+use gauntlet::world::Players;
 
 fn settings(slots: u32) -> Settings {
     Settings {
@@ -12,24 +15,42 @@ fn settings(slots: u32) -> Settings {
     }
 }
 
+/// The number of the block, if the event is that it was published.
+fn published(entry: &Entry) -> Option<u64> {
+    if let What::Published(block) = &entry.what {
+        Some(block.payload.block_number)
+    } else {
+        None
+    }
+}
+
+fn assert_conforms(trace: &Trace) {
+    let verdicts = rules::judge(trace);
+    let violated: Vec<_> = verdicts
+        .iter()
+        .filter(|(_, verdict)| verdict.is_violated())
+        .collect();
+    assert!(violated.is_empty(), "{violated:#?}");
+    let held = verdicts
+        .iter()
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Held(_)))
+        .count();
+    assert!(held >= 20, "only {held} rules were put to the test");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_slots_on_real_sockets() {
-    let mut blocks: Vec<Block> = Vec::new();
-    let summary = devnet::run(&settings(5), std::future::pending(), |block| {
-        blocks.push(block.clone());
-    })
-    .await
-    .unwrap();
-    let numbers: Vec<u64> = blocks.iter().map(|block| block.number).collect();
+    let mut numbers = Vec::new();
+    let stop = std::future::pending();
+    let tell = |entry: &Entry| numbers.extend(published(entry));
+    let trace = devnet(&settings(5), Players::honest(), stop, |_| {}, tell)
+        .await
+        .unwrap();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
-    // An engine apart from the nodes found each of them valid.
+    let summary = Summary::of(&trace);
     assert!(
-        blocks.iter().all(|block| block.flaw.is_none()),
-        "{blocks:?}"
-    );
-    assert!(
-        blocks.iter().any(|block| block.origin == Origin::Builder),
-        "the builder has no share: {blocks:?}"
+        summary.builder_blocks > 0,
+        "the builder has no share: {summary:?}"
     );
     assert!(
         summary.transactions > 0,
@@ -37,24 +58,31 @@ async fn five_slots_on_real_sockets() {
     );
     assert!(summary.forwarded > 0, "no transaction was forwarded");
     assert_eq!((summary.slots, summary.blocks), (5, 5));
-    assert!(summary.conforms(), "{summary:?}");
+    assert_eq!((summary.late, summary.missed), (0, 0));
+    assert_conforms(&trace);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_stops_it_gets_the_summary() {
+async fn whoever_stops_it_gets_the_trace() {
     let (seen, stop) = tokio::sync::oneshot::channel();
     let mut seen = Some(seen);
     let stopped = async {
-        // The first block says when.
+        // The second block says when.
         let _said = stop.await;
     };
-    let summary = devnet::run(&settings(100), stopped, |_| {
-        if let Some(seen) = seen.take() {
+    let tell = |entry: &Entry| {
+        if published(entry) == Some(2)
+            && let Some(seen) = seen.take()
+        {
             seen.send(()).unwrap();
         }
-    })
-    .await
-    .unwrap();
+    };
+    let trace = devnet(&settings(100), Players::honest(), stopped, |_| {}, tell)
+        .await
+        .unwrap();
+    let summary = Summary::of(&trace);
     assert!((1..100).contains(&summary.blocks), "{summary:?}");
-    assert!(summary.conforms(), "{summary:?}");
+    let violated = rules::judge(&trace);
+    let violated = violated.iter().find(|(_, verdict)| verdict.is_violated());
+    assert!(violated.is_none(), "{violated:#?}");
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use gauntlet::explore::{self, Examined, Facts, Finding, Settings};
 use gauntlet::net::sim;
-use gauntlet::world::Cast;
+use gauntlet::world::Players;
 use gauntlet::{mutants, rules, scenario};
 
 fn settings(seeds: &str) -> Settings {
@@ -12,7 +12,7 @@ fn settings(seeds: &str) -> Settings {
         seeds: seeds.parse().expect("a range of seeds"),
         jobs: 2,
         recheck: 0,
-        cast: Cast::honest(),
+        players: Players::honest(),
     }
 }
 
@@ -48,7 +48,7 @@ fn the_trace_is_the_same_at_the_smallest_step() {
     for seed in 0..30 {
         let plan = explore::plan(seed);
         let digest = |tick_ms| {
-            sim::run_with(&plan, &Cast::honest(), tick_ms)
+            sim::run_with(&plan, &Players::honest(), tick_ms)
                 .unwrap_or_else(|error| panic!("seed {seed}: {error}"))
                 .digest()
         };
@@ -110,7 +110,7 @@ fn whoever_has_seen_enough_sees_no_more() {
 fn a_mutant_is_found() {
     let mutant = mutants::find("gives-up-at-250-ms").expect("a mutant of the list");
     let settings = Settings {
-        cast: mutant.cast,
+        players: mutant.variant.players(),
         ..settings("0..40")
     };
     let mut violated = Vec::new();

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use gauntlet::net::sim;
 use gauntlet::plan::Plan;
+use gauntlet::report::story::{Reading, render};
 use gauntlet::rules;
 use gauntlet::scenario;
 use gauntlet::suite::{self, Exit, Failure, Profile, RunOptions, Standing, Suite, check};
-use gauntlet::trace::{Reading, render};
-use gauntlet::world::Cast;
+use gauntlet::trace::Difference;
+use gauntlet::world::Players;
 use insta::Settings;
 use rstest::rstest;
 
@@ -82,23 +83,15 @@ fn coverage() {
 fn digest_is_the_same_at_every_tick(#[files("../scenarios/**/*.toml")] path: PathBuf) {
     let plan = load(&path);
     let run = |tick_ms| {
-        sim::run_with(&plan, &Cast::honest(), tick_ms).unwrap_or_else(|error| panic!("{error}"))
+        sim::run_with(&plan, &Players::honest(), tick_ms).unwrap_or_else(|error| panic!("{error}"))
     };
     let first = run(plan.largest_tick_ms());
     // The largest tick comes once more: two runs in one process.
     for tick_ms in plan.admissible_ticks_ms() {
         let other = run(tick_ms);
         if other.digest() != first.digest() {
-            let (mut ours, mut theirs) = (
-                gauntlet::trace::lines(&first),
-                gauntlet::trace::lines(&other),
-            );
-            let differing = std::iter::from_fn(|| match (ours.next(), theirs.next()) {
-                (None, None) => None,
-                pair => Some(pair),
-            })
-            .find(|(ours, theirs)| ours != theirs);
-            panic!("at a tick of {tick_ms} ms the trace is another: {differing:#?}");
+            let difference = Difference::between(&first, &other).expect("a difference");
+            panic!("at a tick of {tick_ms} ms the trace is another: {difference}");
         }
     }
 }

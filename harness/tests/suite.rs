@@ -1,41 +1,68 @@
 //! How the suite judges: whose nodes they are, what they can do, and what becomes of panics.
 
+use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use gauntlet::mutants;
 use gauntlet::plan::Plan;
 use gauntlet::rules::{self, Level};
 use gauntlet::suite::{
-    Case, End, Failure, Reporter, RunEvent, RunOptions, Status, Stop, Strictness, Suite, Tried,
-    Twice, Whose, examine, run,
+    Case, End, Failure, Reporter, RunEvent, RunOptions, Status, Stop, Strictness, Suite, Twice,
+    examine, run,
 };
-use gauntlet::world::Cast;
+use gauntlet::world::{Berth, Players, Role, Subject, Variant};
 
 fn case(address: &str) -> Case {
     Suite::embedded().case(address)
 }
 
-/// Somebody else's nodes.
-fn theirs(cast: Cast) -> Tried {
-    Tried {
-        cast,
-        whose: Whose::Theirs,
-        ..Tried::default()
+/// Somebody else's node, which behaves as another does.
+#[derive(Debug)]
+struct Theirs {
+    node: Arc<dyn Subject>,
+    declines: fn(&Plan) -> Option<String>,
+}
+
+impl Subject for Theirs {
+    fn role(&self) -> Role {
+        self.node.role()
+    }
+
+    fn declines(&self, plan: &Plan) -> Option<String> {
+        (self.declines)(plan)
+    }
+
+    fn start(&self, berth: Berth) -> BoxFuture<'static, io::Result<()>> {
+        self.node.start(berth)
     }
 }
 
-/// A mutant of a SHOULD alone, in one of its scenarios.
-fn advised_against() -> (Cast, Case) {
+/// The same nodes, the sequencer as somebody else's.
+fn theirs(variant: Variant, declines: fn(&Plan) -> Option<String>) -> Players {
+    let ours = variant.players();
+    Players {
+        sequencer: Arc::new(Theirs {
+            node: ours.sequencer,
+            declines,
+        }),
+        builder: ours.builder,
+    }
+}
+
+/// A mutant of a SHOULD alone, in one of its scenarios or where nobody ever answers.
+fn advised_against() -> (Variant, Case) {
     let level = |id: &str| {
         rules::all()
             .find(|rule| rule.id == id)
             .map(|rule| rule.level)
     };
     for mutant in mutants::all().filter(|of| level(of.killed_by) == Some(Level::Should)) {
-        for scenario in mutant.scenarios {
+        for scenario in mutant.scenarios.iter().chain(&["failsafe/never"]) {
             let options = RunOptions {
-                tried: theirs(mutant.cast),
+                players: theirs(mutant.variant, |_| None),
                 ..RunOptions::default()
             };
             let mut case = case(scenario);
@@ -46,7 +73,7 @@ fn advised_against() -> (Cast, Case) {
                 slot.expect = Default::default();
             }
             if examine(&case, &options).status() == Status::Warned {
-                return (mutant.cast, case);
+                return (mutant.variant, case);
             }
         }
     }
@@ -55,13 +82,10 @@ fn advised_against() -> (Cast, Case) {
 
 #[test]
 fn a_violated_should_is_a_warning_of_others_and_a_failure_of_ours() {
-    let (cast, case) = advised_against();
-    let status = |whose, strictness| {
+    let (variant, case) = advised_against();
+    let status = |players, strictness| {
         let options = RunOptions {
-            tried: Tried {
-                whose,
-                ..theirs(cast)
-            },
+            players,
             strictness,
             ..RunOptions::default()
         };
@@ -71,31 +95,32 @@ fn a_violated_should_is_a_warning_of_others_and_a_failure_of_ours() {
     };
     let warned = (Status::Warned, 0, (0, 1));
     let failed = (Status::Failed, 1, (1, 0));
-    assert_eq!(status(Whose::Theirs, Strictness::Lenient), warned);
-    assert_eq!(status(Whose::Theirs, Strictness::Strict), failed);
-    assert_eq!(status(Whose::Ours, Strictness::Lenient), failed);
+    let theirs = theirs(variant, |_| None);
+    assert_eq!(status(theirs.clone(), Strictness::Lenient), warned);
+    assert_eq!(status(theirs, Strictness::Strict), failed);
+    assert_eq!(status(variant.players(), Strictness::Lenient), failed);
 }
 
 #[test]
-fn a_node_that_panics_is_a_finding_about_it() {
-    let cast = Cast {
-        config: |_| panic!("a node that cannot start"),
-        ..Cast::honest()
+fn a_node_that_panics_violates_a_rule() {
+    let variant = Variant {
+        config: |_, _| panic!("a node that cannot start"),
+        ..Variant::honest()
     };
-    for whose in [Whose::Ours, Whose::Theirs] {
+    for players in [variant.players(), theirs(variant, |_| None)] {
         let options = RunOptions {
-            tried: Tried {
-                whose,
-                ..theirs(cast)
-            },
+            players,
             ..RunOptions::default()
         };
         let report = examine(&case("get-payload/reply-at-201-ms"), &options);
-        let [Failure::Panicked(what)] = report.failures() else {
+        let rule = "failsafe/sequencer-never-panics";
+        let mut failures = report.failures().iter();
+        let Some(Failure::Violated(_, violations)) = failures.find(|it| it.rule() == Some(rule))
+        else {
             panic!("{:?}", report.end)
         };
+        let what = &violations[0].what;
         assert!(what.contains("a node that cannot start"), "{what}");
-        assert_eq!(report.failures()[0].rule(), Some("nodes/never-panic"));
         assert_eq!(report.exit().code(), 1);
     }
 }
@@ -104,35 +129,32 @@ fn a_node_that_panics_is_a_finding_about_it() {
 fn what_nodes_do_differently_is_broken_of_ours_and_a_finding_of_others() {
     static STARTED: AtomicU64 = AtomicU64::new(0);
     // Each run asks the builder at another time.
-    let cast = Cast {
-        config: |planned| {
+    let variant = Variant {
+        config: |planned, _| {
             let started = STARTED.fetch_add(1, Ordering::Relaxed);
             gauntlet_sequencer::Config {
                 import_budget: Duration::from_millis(300 + 10 * started),
                 ..planned
             }
         },
-        ..Cast::honest()
+        ..Variant::honest()
     };
-    let examined = |whose| {
+    let examined = |players| {
         let options = RunOptions {
-            tried: Tried {
-                whose,
-                ..theirs(cast)
-            },
+            players,
             twice: Twice::Yes,
             ..RunOptions::default()
         };
         examine(&case("get-payload/reply-at-201-ms"), &options)
     };
-    let ours = examined(Whose::Ours);
+    let ours = examined(variant.players());
     assert!(
         matches!(ours.end, End::Stopped(Stop::Differs(_))),
         "{:?}",
         ours.end
     );
     assert_eq!(ours.exit().code(), 3);
-    let theirs = examined(Whose::Theirs);
+    let theirs = examined(theirs(variant, |_| None));
     assert!(
         matches!(theirs.failures(), [Failure::NotDeterministic(_)]),
         "{:?}",
@@ -143,15 +165,12 @@ fn what_nodes_do_differently_is_broken_of_ours_and_a_finding_of_others() {
 
 #[test]
 fn what_nodes_cannot_do_does_not_apply_to_them() {
-    let honours = |plan: &Plan| match plan.title.contains("timeout") {
-        true => Err("it has no clock".to_owned()),
-        false => Ok(()),
-    };
+    let players = theirs(Variant::honest(), |plan| {
+        let needs_clock = plan.title.contains("timeout");
+        needs_clock.then(|| "it has no clock".to_owned())
+    });
     let options = RunOptions {
-        tried: Tried {
-            honours,
-            ..theirs(Cast::honest())
-        },
+        players,
         ..RunOptions::default()
     };
     let report = examine(&case("get-payload/reply-at-201-ms"), &options);

@@ -1,8 +1,10 @@
 //! An L1 that follows from the plan: a block every 12 seconds, and the deposits in it.
 
 use alloy_primitives::{Address, B64, B256, Bytes, U256, address, keccak256};
+use alloy_rpc_types_engine::PayloadAttributes;
 use gauntlet_engine::{ChainSpec, Fork, L1Attributes, UserDeposit};
 use gauntlet_sequencer::{Derivation, L1};
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use std::sync::Arc;
 
 use crate::plan::Plan;
@@ -12,6 +14,9 @@ const L1_BLOCK_TIME: u64 = 12;
 
 /// The number of the L1 block that genesis has as its origin.
 const FIRST_ORIGIN: u64 = 1_000_000;
+
+/// Where the fees go: the fee vault of the sequencer, a predeploy of the OP Stack.
+const SEQUENCER_FEE_VAULT: Address = address!("0x4200000000000000000000000000000000000011");
 
 /// Who deposits.
 const DEPOSITOR: Address = address!("0x00000000000000000000000000000000000d0e05");
@@ -28,6 +33,20 @@ impl PlannedL1 {
     #[must_use]
     pub fn new(plan: Arc<Plan>, spec: Arc<ChainSpec>) -> Self {
         Self { plan, spec }
+    }
+
+    /// The attributes of the block of this number, if it is made in this slot: what the sequencer
+    /// has to derive, told without it.
+    #[must_use]
+    pub fn attributes(&self, slot: u64, number: u64) -> OpPayloadAttributes {
+        let timestamp = super::timestamp(&self.spec, &self.plan, number);
+        attributes(&self.derive(slot, timestamp), timestamp)
+    }
+
+    /// The attributes of the sibling that replaces a head of this timestamp in this slot.
+    #[must_use]
+    pub fn sibling(&self, slot: u64, timestamp: u64) -> OpPayloadAttributes {
+        attributes(&self.replacement(slot, timestamp), timestamp)
     }
 
     fn at(&self, timestamp: u64, deposits: u32, no_tx_pool: bool) -> Derivation {
@@ -92,6 +111,28 @@ impl L1 for PlannedL1 {
         let replaced = self.derive(slot.saturating_sub(1), timestamp);
         let deposits = u32::try_from(replaced.user_deposits.len()).unwrap_or(u32::MAX);
         self.at(timestamp, deposits.saturating_add(1), true)
+    }
+}
+
+/// Payload attributes of what L1 says: the L1 attributes deposit first, then the users' deposits in
+/// their order, the fees to the vault of the sequencer (OP Stack derivation).
+fn attributes(derivation: &Derivation, timestamp: u64) -> OpPayloadAttributes {
+    let mut transactions = vec![derivation.origin.deposit()];
+    transactions.extend(derivation.user_deposits.iter().cloned());
+    OpPayloadAttributes {
+        payload_attributes: PayloadAttributes {
+            timestamp,
+            prev_randao: derivation.prev_randao,
+            suggested_fee_recipient: SEQUENCER_FEE_VAULT,
+            withdrawals: Some(Vec::new()),
+            parent_beacon_block_root: Some(derivation.parent_beacon_block_root),
+            ..PayloadAttributes::default()
+        },
+        transactions: Some(transactions),
+        no_tx_pool: derivation.no_tx_pool.then_some(true),
+        gas_limit: Some(derivation.gas_limit),
+        eip_1559_params: derivation.eip1559_params,
+        min_base_fee: None,
     }
 }
 

@@ -1,33 +1,40 @@
 //! `gauntlet devnet`: the nodes on real sockets, in real time.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use gauntlet_sequencer::Origin;
 use tokio::runtime::Builder;
 use tokio::signal::ctrl_c;
 
 use super::console::Console;
 use super::genesis;
 use crate::chain::GENESIS;
-use crate::devnet::{self, Block, BlockTime, DevnetError, Settings, Summary};
-use crate::report::style::{BAD, GOOD, HEADING, QUIET};
+use crate::net::tcp::{BlockTime, DevnetError, Settings, devnet};
+use crate::report::devnet::{Summary, Ticker, verdicts};
+use crate::report::style::HEADING;
 use crate::report::{Output, text};
-use crate::suite::Exit;
+use crate::rules;
+use crate::suite::{Exit, TRANSCRIPT_ENDING};
+use crate::trace::{Trace, Writer};
+use crate::world::Players;
 
 /// Runs a sequencer, a builder and users on loopback, in real time.
 ///
-/// The very same nodes as in a simulation, and nothing that interferes.
+/// The very same nodes as in a simulation, and nothing that interferes. They are judged by the very
+/// same rules, from what their follower and the proxy between them saw.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   gauntlet devnet                                  a block every 2 seconds, until Ctrl-C
   gauntlet devnet --block-time 500ms --slots 20    twenty blocks in ten seconds
+  gauntlet devnet --slots 20 --transcript out      keep what happened: `gauntlet verify out`
 
 Exit codes, of several the highest:
-  0  one valid block a slot
-  1  a block is missing or invalid, or there are two of a height
+  0  no rule is violated
+  1  a rule is violated: a block is missing, late or invalid, or anything else
   2  bad input: an option, a genesis file
   3  a node broke, or cannot listen on the loopback address")]
 pub struct DevnetArgs {
@@ -44,6 +51,9 @@ pub struct DevnetArgs {
     #[arg(long, value_name = "N", default_value_t = 20,
           value_parser = clap::value_parser!(u32).range(..=1000))]
     pub transactions_per_slot: u32,
+    /// Write what happens into this folder, for `gauntlet verify`
+    #[arg(long, value_name = "DIR")]
+    pub transcript: Option<PathBuf>,
 }
 
 /// Runs.
@@ -61,6 +71,14 @@ pub(super) fn run(args: &DevnetArgs) -> ExitCode {
             return console.end(Exit::BadInput);
         }
     };
+    let out = match args.transcript.as_deref().map(create).transpose() {
+        Ok(out) => out,
+        Err(error) => {
+            let message = format!("the transcript cannot be written: {error}");
+            console.error(&text::error(&message, &[]));
+            return console.end(Exit::BadInput);
+        }
+    };
     let settings = Settings {
         genesis,
         block_time: args.block_time,
@@ -68,23 +86,40 @@ pub(super) fn run(args: &DevnetArgs) -> ExitCode {
         transactions_per_slot: args.transactions_per_slot,
     };
     console.line(&heading(&settings));
-    match devnet(&settings, &mut console) {
-        Ok(summary) => {
-            console.paragraph(&told(&summary));
-            console.end(if summary.conforms() {
-                Exit::Conforms
-            } else {
-                Exit::Violation
-            })
-        }
+    let (trace, written) = match run_devnet(&settings, out, &mut console) {
+        Ok(ran) => ran,
         Err(error) => {
             console.error(&text::error(&with_sources(&error), &[]));
-            console.end(Exit::Broken)
+            return console.end(Exit::Broken);
         }
+    };
+    let judged = rules::judge(&trace);
+    console.paragraph(&Summary::of(&trace).told());
+    console.out(&verdicts(&judged));
+    let mut exit = match judged.iter().any(|(_, verdict)| verdict.is_violated()) {
+        true => Exit::Violation,
+        false => Exit::Conforms,
+    };
+    if let Err(error) = written {
+        let message = format!("the transcript could not be written to its end: {error}");
+        console.error(&text::error(&message, &[]));
+        exit = Exit::Broken;
     }
+    console.end(exit)
 }
 
-fn devnet(settings: &Settings, console: &mut Console) -> Result<Summary, DevnetError> {
+fn create(folder: &Path) -> io::Result<BufWriter<File>> {
+    fs::create_dir_all(folder)?;
+    let file = folder.join(format!("devnet{TRANSCRIPT_ENDING}"));
+    File::create(file).map(BufWriter::new)
+}
+
+/// Runs the devnet and writes its transcript as it goes, as far as it can be written.
+fn run_devnet(
+    settings: &Settings,
+    out: Option<BufWriter<File>>,
+    console: &mut Console,
+) -> Result<(Trace, io::Result<()>), DevnetError> {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let stop = async {
         // Without a handler the signal ends the process, which stops the devnet as well.
@@ -92,9 +127,59 @@ fn devnet(settings: &Settings, console: &mut Console) -> Result<Summary, DevnetE
             std::future::pending().await
         }
     };
-    runtime.block_on(devnet::run(settings, stop, |block| {
-        console.line(&line(block))
-    }))
+    let mut ticker = Ticker::new(&settings.plan());
+    let writer = std::cell::RefCell::new(Transcript::Waiting(out));
+    let trace = runtime.block_on(devnet(
+        settings,
+        Players::honest(),
+        stop,
+        |trace| writer.borrow_mut().begin(trace),
+        |entry| {
+            writer.borrow_mut().entry(entry);
+            if let Some(line) = ticker.line(entry) {
+                console.line(&line);
+            }
+        },
+    ))?;
+    let written = writer.into_inner().end(trace.ended_us);
+    Ok((trace, written))
+}
+
+/// A transcript that is written as it goes.
+enum Transcript {
+    /// It has not begun, if there is one at all.
+    Waiting(Option<BufWriter<File>>),
+    Going(Writer<BufWriter<File>>),
+    Failed(io::Error),
+}
+
+impl Transcript {
+    fn begin(&mut self, trace: &Trace) {
+        if let Self::Waiting(out) = self
+            && let Some(out) = out.take()
+        {
+            *self = match Writer::new(out, &trace.head()) {
+                Ok(writer) => Self::Going(writer),
+                Err(error) => Self::Failed(error),
+            };
+        }
+    }
+
+    fn entry(&mut self, entry: &crate::trace::Entry) {
+        if let Self::Going(writer) = self
+            && let Err(error) = writer.entry(entry)
+        {
+            *self = Self::Failed(error);
+        }
+    }
+
+    fn end(self, ended_us: u64) -> io::Result<()> {
+        match self {
+            Self::Waiting(_) => Ok(()),
+            Self::Going(writer) => writer.end(ended_us).map(drop),
+            Self::Failed(error) => Err(error),
+        }
+    }
 }
 
 fn heading(settings: &Settings) -> String {
@@ -115,51 +200,5 @@ fn with_sources(error: &dyn Error) -> String {
         text += &format!(": {error}");
         source = error.source();
     }
-    text
-}
-
-/// A block in a line.
-fn line(block: &Block) -> String {
-    let origin = match block.origin {
-        Origin::Builder => "builder",
-        Origin::Local => "local",
-    };
-    let hash = block.hash.to_string();
-    let flaw = match &block.flaw {
-        Some(flaw) => format!("  {BAD}{flaw}{BAD:#}"),
-        None => String::new(),
-    };
-    format!(
-        "block {:>5}  {origin:<7} {:>5} txs {:>10} gas  {QUIET}{}…{QUIET:#}  {:>5} ms into the \
-         slot{flaw}",
-        block.number,
-        block.transactions,
-        block.gas_used,
-        hash.get(..10).unwrap_or(&hash),
-        block.after.as_millis(),
-    )
-}
-
-fn told(summary: &Summary) -> String {
-    let mut text = format!(
-        "{} blocks, {:.1} % of the builder; {} transactions in them, {} forwarded",
-        summary.blocks,
-        summary.builder_share(),
-        summary.transactions,
-        summary.forwarded,
-    );
-    for (count, what) in [
-        (summary.not_forwarded, "not forwarded"),
-        (summary.late, "blocks after the end of their slot"),
-    ] {
-        if count > 0 {
-            text += &format!(", {count} {what}");
-        }
-    }
-    text += &format!("; {:.1} s\n", summary.took.as_secs_f64());
-    text += &match (summary.missed, summary.flawed) {
-        (0, 0) => format!("{GOOD}one valid block a slot{GOOD:#}\n"),
-        (missed, flawed) => format!("{BAD}{missed} blocks missing, {flawed} not valid{BAD:#}\n"),
-    };
     text
 }

@@ -22,7 +22,7 @@ use crate::report::junit::{Junit, Reason, TestResult};
 use crate::report::style::{BAD, QUIET};
 use crate::scenario;
 use crate::suite::{self, Exit, Failure, Stopwatch};
-use crate::world::Cast;
+use crate::world::Players;
 
 /// Runs the plans of many seeds and checks every rule in each of them.
 #[derive(Clone, Debug, clap::Args)]
@@ -78,7 +78,7 @@ pub(super) fn run(args: &ExploreArgs) -> ExitCode {
         seeds: args.seeds.clone(),
         jobs: args.jobs.unwrap_or_else(suite::cores).get(),
         recheck: args.recheck,
-        cast: Cast::honest(),
+        players: Players::honest(),
     };
     let stop_at = (!args.keep_going).then_some(args.stop_at.get());
     let mut printer = Printer::new(args);
@@ -218,7 +218,6 @@ impl Printer {
                     .collect::<Vec<_>>(),
             }),
             Failure::NotExercised(rule) => json!({ "rule": rule }),
-            Failure::Panicked(what) => json!({ "rule": failure.rule(), "what": what }),
             Failure::NotDeterministic(difference) => json!({
                 "event": difference.index,
                 "once": difference.first,

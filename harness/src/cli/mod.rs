@@ -6,6 +6,7 @@
 //! | `explore` | `gauntlet explore`, and `gauntlet plan` |
 //! | `mutants` | `gauntlet mutants` |
 //! | `devnet` | `gauntlet devnet` |
+//! | `verify` | `gauntlet verify` |
 //! | `rules` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
 //! | `genesis` | a genesis file that a command line names |
@@ -23,6 +24,7 @@ mod mutants;
 mod progress;
 mod rules;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ pub use explore::{ExploreArgs, PlanArgs};
 pub use mutants::MutantsArgs;
 pub use rules::RulesArgs;
 pub use run::RunArgs;
+pub use verify::VerifyArgs;
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -69,6 +72,7 @@ Examples:
   gauntlet explore --seeds 0..5000                 look for seeds that violate a rule
   gauntlet mutants                                 whether every rule can be broken
   gauntlet devnet                                  the same nodes on loopback TCP
+  gauntlet verify DIR                              verdicts from transcripts alone
   gauntlet rules                                   what must hold, and what tests it
   gauntlet decisions                               what the specification leaves open
 
@@ -91,6 +95,7 @@ enum Command {
     Plan(PlanArgs),
     Mutants(MutantsArgs),
     Devnet(DevnetArgs),
+    Verify(VerifyArgs),
     Rules(RulesArgs),
     Decisions(DecisionsArgs),
 }
@@ -113,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => explore::run_plan(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Devnet(args) => devnet::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Decisions(args) => decisions::run(&args),
     }

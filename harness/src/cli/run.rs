@@ -28,6 +28,7 @@ Examples:
   gauntlet run get-payload/reply-at-201-ms         one scenario, with its trace
   gauntlet run get-payload/no-retry                the scenarios that are for a rule
   gauntlet run --junit results.xml                 for a server that collects test results
+  gauntlet run --transcript out                    keep what happened: `gauntlet verify out`
   gauntlet run --digest > here.txt                 to compare two machines with `diff`
   gauntlet plan 7 | gauntlet run -                 the plan of a seed
 
@@ -52,6 +53,9 @@ pub struct RunArgs {
     /// One line for each scenario: the SHA-256 of its trace, and its address
     #[arg(long, conflicts_with_all = ["json", "trace"])]
     pub digest: bool,
+    /// Write what happens in each into this folder, for `gauntlet verify`
+    #[arg(long, value_name = "DIR")]
+    pub transcript: Option<PathBuf>,
     /// Write JUnit's XML to a file too: a test case for each scenario
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -91,10 +95,11 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
             false => Strictness::Lenient,
         },
         keep: match form {
-            Form::Json if args.trace => Keep::Lines,
-            Form::Stories => Keep::Story,
+            Form::Json if args.trace => Keep::Trace,
+            Form::Stories => Keep::Trace,
             Form::Json | Form::Digests | Form::List => Keep::Nothing,
         },
+        transcripts: args.transcript.clone(),
         tick_ms: args.tick.map(NonZeroU64::get),
         twice: if args.twice { Twice::Yes } else { Twice::No },
         jobs: args.jobs,

@@ -83,7 +83,8 @@ pub(super) const DECISIONS: &[Decision] = &[
         "When is a builder told and asked that is registered within a slot?",
         "It is told of the head at once, by a fork choice update without attributes and by the \
          blocks that it lacks, and asked from the next slot on. The builder of a slot is the one \
-         that was registered when the slot began.",
+         that was registered when the slot began; one that is unset before the request's time is \
+         not asked.",
         "A slot's mechanism is triggered by its fork choice update (49), which the builder has not \
          had. Attributes of a slot in which it is not asked would start a job for nobody; the next \
          slot's update brings that slot's.",

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use gauntlet_sequencer::{Event, Fallback, Origin};
-
-use crate::plan::{Direction, Fault};
+use super::kinds::{Cause, Trouble};
+use crate::plan::Fault;
 use crate::rules::{Rule, Verdict};
-use crate::trace::{Tampering, Trace, What};
+use crate::trace::{Act, Testimony, What};
+use crate::view::View;
 
-/// What the change of a builder tuple is called.
-const TUPLE_SET: &str = "the builder tuple is set";
+/// The type of deposit transactions.
+const DEPOSIT: u8 = 0x7e;
 
 /// What was in a run, or in many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub struct Facts {
     /// How many transactions of users the published blocks have, of the sequencer and the builder.
     pub transactions: u64,
     /// How often each kind of trouble took place.
-    pub troubles: BTreeMap<String, Times>,
+    pub troubles: BTreeMap<Trouble, Times>,
     /// How often the sequencer fell back to the local block, by cause.
-    pub fallbacks: BTreeMap<String, Times>,
+    pub fallbacks: BTreeMap<Cause, Times>,
     /// How often each rule was put to the test.
     pub rules: BTreeMap<&'static str, Times>,
 }
@@ -50,7 +50,8 @@ pub struct Times {
 impl Facts {
     /// What was in one run.
     #[must_use]
-    pub fn of(trace: &Trace, verdicts: &[(&'static Rule, Verdict)], rechecked: bool) -> Self {
+    pub fn of(view: &View<'_>, verdicts: &[(&'static Rule, Verdict)], rechecked: bool) -> Self {
+        let trace = view.trace;
         let mut facts = Self {
             runs: 1,
             rechecked: rechecked.into(),
@@ -61,18 +62,13 @@ impl Facts {
         };
         for fault in &trace.plan.faults {
             if let Fault::BlackHole { direction, .. } = fault {
-                happened(&mut facts.troubles, link_trouble(*direction));
+                happened(&mut facts.troubles, Trouble::Link(*direction));
             }
         }
+        facts.count_blocks(view);
         for entry in &trace.entries {
-            facts.note(&entry.what);
+            facts.note(view, entry.at_us, &entry.what);
         }
-        // The first setting is the configuration's.
-        if let Some(set) = facts.troubles.get_mut(TUPLE_SET) {
-            set.times -= 1;
-            set.runs = u64::from(set.times > 0);
-        }
-        facts.troubles.retain(|_, trouble| trouble.times > 0);
         for (rule, verdict) in verdicts {
             let times = match verdict {
                 Verdict::Held(times) => *times,
@@ -107,58 +103,55 @@ impl Facts {
         self.builder_blocks as f64 * 100.0 / blocks.max(1) as f64
     }
 
-    fn note(&mut self, what: &What) {
-        match what {
-            What::Tampered { method, how, .. } => {
-                let (message, how) = match how {
-                    Tampering::Request(how) => ("", how),
-                    Tampering::Reply(how) | Tampering::Delay(how) => (" reply", how),
-                };
-                let how = without_numbers(how);
-                happened(&mut self.troubles, format!("{method}{message} {how}"));
+    fn count_blocks(&mut self, view: &View<'_>) {
+        for slot in &view.slots {
+            for index in &slot.published {
+                if view.is_builders(slot, *index) {
+                    self.builder_blocks += 1;
+                } else {
+                    self.local_blocks += 1;
+                }
             }
-            What::Died => happened(&mut self.troubles, "the builder dies"),
-            What::Back => happened(&mut self.troubles, "the builder is back"),
-            What::Sequencer(event) => self.note_event(event),
-            What::Wire(_) | What::Builder(_) | What::Impossible(_) => {}
+        }
+        for published in &view.published {
+            let transactions = &published.block.payload.transactions;
+            let is_users = |raw: &&alloy_primitives::Bytes| raw.first() != Some(&DEPOSIT);
+            self.transactions += transactions.iter().filter(is_users).count() as u64;
         }
     }
 
-    fn note_event(&mut self, event: &Event) {
-        match event {
-            Event::Published(published) => {
-                match published.origin {
-                    Origin::Builder => self.builder_blocks += 1,
-                    Origin::Local => self.local_blocks += 1,
-                }
-                let deposit = |raw: &&alloy_primitives::Bytes| raw.first() == Some(&0x7e);
-                let transactions = &published.payload.transactions;
-                let deposits = transactions.iter().filter(deposit).count();
-                self.transactions += (transactions.len() - deposits) as u64;
+    fn note(&mut self, view: &View<'_>, at_us: u64, what: &What) {
+        match what {
+            What::Interfered { deed, .. } => happened(&mut self.troubles, Trouble::of(deed)),
+            What::Died => happened(&mut self.troubles, Trouble::Died),
+            What::Back => happened(&mut self.troubles, Trouble::Back),
+            What::Did(Act::ReplaceHead) => happened(&mut self.troubles, Trouble::HeadReplaced),
+            What::Did(Act::SetBuilder(_)) => happened(&mut self.troubles, Trouble::TupleSet),
+            What::Says(Testimony::FellBack { cause, .. }) => {
+                let last = view
+                    .payload_requests()
+                    .take_while(|it| it.begun_us <= at_us)
+                    .last();
+                happened(&mut self.fallbacks, Cause::of(cause, last.as_ref()));
             }
-            Event::FellBack { cause, .. } => happened(&mut self.fallbacks, fallback(cause)),
-            Event::HeadReplaced { .. } => happened(&mut self.troubles, "the head is replaced"),
-            Event::BuilderChanged { .. } => {
-                happened(&mut self.troubles, TUPLE_SET);
+            What::Says(Testimony::LocalFailed { .. }) => {
+                happened(&mut self.troubles, Trouble::LocalFailed);
             }
-            Event::LocalFailed { .. } => happened(&mut self.troubles, "the local engine fails"),
-            Event::Missed { .. } => happened(&mut self.troubles, "a block is missing"),
-            Event::ForkChoiceScheduled { .. }
-            | Event::LocalStarted { .. }
-            | Event::LocalSealed { .. }
-            | Event::Admitted { .. }
-            | Event::Imported { .. }
-            | Event::TransactionAccepted { .. }
-            | Event::TransactionRefused { .. }
-            | Event::Forwarded { .. }
-            | Event::ForwardingFailed { .. }
-            | Event::FeedFailed { .. } => {}
+            What::Says(Testimony::Missed { .. }) => {
+                happened(&mut self.troubles, Trouble::BlockMissing);
+            }
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Panicked(_) => {}
         }
     }
 }
 
-fn happened(to: &mut BTreeMap<String, Times>, what: impl Into<String>) {
-    let times = to.entry(what.into()).or_default();
+fn happened<K: Ord>(to: &mut BTreeMap<K, Times>, what: K) {
+    let times = to.entry(what).or_default();
     times.runs = 1;
     times.times += 1;
 }
@@ -171,71 +164,10 @@ fn add<K: Clone + Ord>(to: &mut BTreeMap<K, Times>, other: &BTreeMap<K, Times>) 
     }
 }
 
-fn link_trouble(direction: Direction) -> &'static str {
-    match direction {
-        Direction::SequencerToBuilder => "a black hole from the sequencer to the builder",
-        Direction::BuilderToSequencer => "a black hole from the builder to the sequencer",
-        Direction::Both => "a partition",
-    }
-}
-
-fn fallback(cause: &Fallback) -> String {
-    match cause {
-        Fallback::TimedOut => "timed out".to_owned(),
-        Fallback::Failed(cause) => without_numbers(cause),
-        Fallback::Error { code, .. } => format!("error {code}"),
-        Fallback::Rejected(rejection) => {
-            // The variant names the cause, the rest tells the one case.
-            let rejection = format!("{rejection:?}");
-            let is_name = |c: &char| c.is_ascii_alphanumeric();
-            let cause: String = rejection.chars().take_while(is_name).collect();
-            format!("rejected: {cause}")
-        }
-        Fallback::HeadMoved => "the head moved".to_owned(),
-        Fallback::OutOfTime => "out of time".to_owned(),
-    }
-}
-
-/// The text with `N` in place of each number, decimal or hexadecimal.
-fn without_numbers(text: &str) -> String {
-    let word = |word: &str| {
-        let end = word.trim_end_matches([',', '.', ';', ')']);
-        let digits = end.strip_prefix("0x").unwrap_or(end);
-        let is_number = digits.strip_prefix('-').unwrap_or(digits);
-        let is_hexadecimal = end.starts_with("0x");
-        let numeric = !is_number.is_empty()
-            && is_number
-                .chars()
-                .all(|c| c.is_ascii_digit() || (is_hexadecimal && c.is_ascii_hexdigit()));
-        if numeric {
-            format!("N{}", &word[end.len()..])
-        } else {
-            word.to_owned()
-        }
-    };
-    let words: Vec<String> = text.split(' ').map(word).collect();
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kinds_are_texts_without_their_numbers() {
-        for (text, kind) in [
-            ("replaced by HTTP status 503", "replaced by HTTP status N"),
-            ("replaced by error -32000", "replaced by error N"),
-            (
-                "dripping, 7 bytes every 20 ms",
-                "dripping, N bytes every N ms",
-            ),
-            ("at 0x5a5a, and 9)", "at N, and N)"),
-            ("a forged deposit", "a forged deposit"),
-        ] {
-            assert_eq!(without_numbers(text), kind);
-        }
-    }
+    use crate::plan::Direction;
 
     #[test]
     fn facts_add_up() {
@@ -244,12 +176,13 @@ mod tests {
             builder_blocks: 3,
             ..Facts::default()
         };
-        happened(&mut one.troubles, "a partition");
-        happened(&mut one.troubles, "a partition");
+        let partition = Trouble::Link(Direction::Both);
+        happened(&mut one.troubles, partition.clone());
+        happened(&mut one.troubles, partition.clone());
         let mut sum = one.clone();
         sum.add(&one);
         assert_eq!((sum.runs, sum.builder_blocks), (2, 6));
-        assert_eq!(sum.troubles["a partition"], Times { runs: 2, times: 4 });
+        assert_eq!(sum.troubles[&partition], Times { runs: 2, times: 4 });
         assert!((sum.builder_share() - 100.0).abs() < 1e-9);
     }
 }

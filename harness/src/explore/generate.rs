@@ -191,8 +191,8 @@ struct Run<'a> {
 }
 
 /// Draws one of these for a site in a slot.
-fn pick<T: Copy, const N: usize>(keyed: &Keyed, site: &str, slot: u64, of: &[T; N]) -> T {
-    of[keyed.between(site, slot, 0, 0..=N as u64 - 1) as usize]
+fn pick<T: Copy>(keyed: &Keyed, site: &str, slot: u64, of: &[T]) -> T {
+    of[keyed.between(site, slot, 0, 0..=of.len() as u64 - 1) as usize]
 }
 
 #[cfg(test)]

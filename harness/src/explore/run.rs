@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use super::{Facts, Seeds, plan};
 use crate::net::sim::RunError;
-use crate::suite::{self, Failure, RunOptions, Stop, Tried, Twice, in_order};
+use crate::suite::{self, Failure, RunOptions, Stop, Twice, in_order};
 use crate::trace::Difference;
-use crate::world::Cast;
+use crate::world::Players;
 
 /// What to explore, and how.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Settings {
     /// none is.
     pub recheck: u64,
     /// Who plays.
-    pub cast: Cast,
+    pub players: Players,
 }
 
 /// What became of a seed.
@@ -43,7 +43,7 @@ pub enum Finding {
     NotDeterministic(Box<Difference>),
     /// The plan asks for something that cannot happen, which says nothing of the nodes.
     Discarded(String),
-    /// There is no trace, and that is a finding about the nodes: one panicked.
+    /// There is no trace, and that is a finding about the nodes.
     Stopped(Failure),
     /// There is nothing to judge: the harness broke.
     Broken(String),
@@ -63,15 +63,12 @@ fn examine(seed: u64, settings: &Settings) -> Examined {
     let plan = plan(seed);
     let twice = settings.recheck > 0 && seed.is_multiple_of(settings.recheck);
     let options = RunOptions {
-        tried: Tried {
-            cast: settings.cast,
-            ..Tried::default()
-        },
+        players: settings.players.clone(),
         twice: if twice { Twice::Yes } else { Twice::No },
         ..RunOptions::default()
     };
-    let judged = suite::judged(&plan, &options, |trace, outcome| {
-        let facts = Facts::of(trace, &outcome.verdicts, twice);
+    let judged = suite::judged(&plan, &options, |view, outcome| {
+        let facts = Facts::of(view, &outcome.verdicts, twice);
         (Box::new(facts), outcome.failures)
     });
     let finding = match judged {
@@ -80,7 +77,9 @@ fn examine(seed: u64, settings: &Settings) -> Examined {
         Err(Stop::Found(failure)) => Finding::Stopped(failure),
         Err(Stop::Differs(difference)) => Finding::NotDeterministic(difference),
         Err(Stop::Failed(RunError::Impossible(why))) => Finding::Discarded(why),
-        Err(stop @ (Stop::Failed(_) | Stop::Broke)) => Finding::Broken(stop.to_string()),
+        Err(stop @ (Stop::Failed(_) | Stop::Unwritten(_) | Stop::Broke)) => {
+            Finding::Broken(stop.to_string())
+        }
     };
     Examined { seed, finding }
 }

@@ -1,7 +1,7 @@
 //! Mutants: the honest nodes with one part swapped, each of which breaks a rule.
 //!
 //! A rule that no mutant violates is a check that cannot fail; a mutant that survives is a fault
-//! that would go unseen. A mutant is data, a [`Cast`] and the scenarios that expose it: nothing in
+//! that would go unseen. A mutant is data, a [`Variant`] and the scenarios that expose it: nothing in
 //! the nodes knows of it.
 //!
 //! | module | what belongs there |
@@ -15,7 +15,7 @@ mod parts;
 mod run;
 
 use crate::rules::Subject;
-use crate::world::Cast;
+use crate::world::Variant;
 
 pub use run::{Fate, Outcome, run, run_all};
 
@@ -31,7 +31,7 @@ pub struct Mutant {
     /// The id of the rule that it breaks.
     pub killed_by: &'static str,
     /// The nodes.
-    pub cast: Cast,
+    pub variant: Variant,
     /// The addresses of the scenarios that expose it, such as `failsafe/http-500`.
     pub scenarios: &'static [&'static str],
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::Mutant;
 use crate::plan::Plan;
 use crate::rules::Violation;
-use crate::suite::{self, Failure, NEVER_PANIC, RunOptions, Stop, Tried, in_order};
+use crate::suite::{self, Failure, RunOptions, Stop, in_order};
 
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +73,7 @@ pub fn run(mutant: &'static Mutant, plans: &BTreeMap<&str, Plan>) -> Outcome {
         failures: Vec::new(),
     };
     let options = RunOptions {
-        tried: Tried {
-            cast: mutant.cast,
-            ..Tried::default()
-        },
+        players: mutant.variant.players(),
         ..RunOptions::default()
     };
     for scenario in mutant.scenarios {
@@ -100,10 +97,6 @@ impl Outcome {
             match failure {
                 Failure::Violated(rule, violations) => {
                     self.violated(scenario, rule.id, violations.into_iter().next());
-                }
-                Failure::Panicked(what) => {
-                    let violation = Violation { at_us: 0, what };
-                    self.violated(scenario, NEVER_PANIC, Some(violation));
                 }
                 Failure::NotExercised(_)
                 | Failure::Unexpected { .. }

@@ -1,121 +1,215 @@
-//! An engine of the harness, apart from all nodes, that executes every block that became a head and
-//! every payload that a builder's reply brought.
+//! An engine of the harness, apart from all nodes, that executes every block that a follower got and
+//! every payload that was offered, and builds the siblings that L1 puts in a head's place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use gauntlet_engine::{ChainSpec, Engine, Payload, PayloadVerdict, Senders};
-use gauntlet_protocol::constants::GET_PAYLOAD;
-use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
-use gauntlet_rpc::WireEvent;
-use gauntlet_sequencer::Event;
+use gauntlet_engine::{Attributes, Block, Engine, Payload, PayloadVerdict, Senders};
+use gauntlet_protocol::ExecutionPayloadV2;
 
-use crate::trace::{Entry, Host, Judgement, What};
+use crate::chain::PlannedL1;
+use crate::trace::{Act, Judgement, What};
+use crate::view::View;
 
-/// Judges the block of each entry that has one, by the entry's index.
+/// What the oracle found.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// What it makes of each published block, in the order of publishing.
+    pub published: Vec<Judgement>,
+    /// What it makes of the payload that left for the sequencer, by the number of its exchange.
+    pub offered: BTreeMap<u64, Judgement>,
+    /// When the head became another, and what it can be from then on: more than one block only
+    /// where the order within an instant is not known.
+    heads: Vec<(u64, Vec<Head>)>,
+    /// What L1 says.
+    pub l1: PlannedL1,
+}
+
+/// A block that is a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its hash.
+    pub hash: B256,
+    /// Its number.
+    pub number: u64,
+}
+
+impl Findings {
+    /// Every block that is the head at some moment of an instant.
+    pub fn heads_at(&self, at_us: u64) -> impl Iterator<Item = Head> {
+        let after = self.heads.partition_point(|(since, _)| *since <= at_us);
+        let first = self.heads.partition_point(|(since, _)| *since < at_us);
+        self.heads[first.saturating_sub(1)..after]
+            .iter()
+            .flat_map(|(_, heads)| heads.iter().copied())
+    }
+}
+
+/// Judges every block in a trace. The senders are a memo of a pure function.
 #[must_use]
-pub fn judge(
-    spec: &Arc<ChainSpec>,
-    senders: &Senders,
-    entries: &[Entry],
-) -> BTreeMap<usize, Judgement> {
+pub fn judge(view: &View<'_>, senders: &Senders) -> Findings {
+    let trace = view.trace;
+    let spec = &trace.spec;
+    let genesis = spec.genesis().clone();
+    let head = Head {
+        hash: genesis.hash(),
+        number: genesis.number(),
+    };
     let mut oracle = Oracle {
         engine: Engine::new(spec.clone(), senders.clone()),
-        roots: BTreeMap::new(),
-        judgements: BTreeMap::new(),
+        candidates: vec![genesis],
+        block_time_us: trace.plan.chain.block_time_ms * 1000,
+        replaced_us: None,
+        made_in: 0,
+        findings: Findings {
+            published: Vec::new(),
+            offered: BTreeMap::new(),
+            heads: vec![(0, vec![head])],
+            l1: PlannedL1::new(trace.plan.clone(), spec.clone()),
+        },
     };
-    for (index, entry) in entries.iter().enumerate() {
-        match &entry.what {
-            What::Sequencer(event) => oracle.hear(index, event),
-            What::Wire(event) if entry.host == Host::Sequencer => oracle.overhear(index, event),
-            What::Wire(_)
-            | What::Builder(_)
-            | What::Tampered { .. }
-            | What::Impossible(_)
-            | What::Died
-            | What::Back => {}
+    // What is offered is judged when it leaves: what it builds on is known by then.
+    let mut offered: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (index, exchange) in view.exchanges.iter().enumerate() {
+        if let Some(reply) = exchange
+            .reply
+            .as_ref()
+            .filter(|it| it.answer.payload().is_some())
+        {
+            offered.entry(reply.at_us).or_default().push(index);
         }
     }
-    oracle.judgements
+    let mut made_in = vec![0; view.published.len()];
+    for slot in &view.slots {
+        for index in &slot.published {
+            made_in[*index] = slot.number;
+        }
+    }
+    let mut published = view.published.iter().zip(made_in);
+    for entry in &trace.entries {
+        while let Some(due) = offered.first_entry()
+            && *due.key() < entry.at_us
+        {
+            oracle.offer(view, &due.remove());
+        }
+        match &entry.what {
+            What::Published(_) => {
+                if let Some((published, made_in)) = published.next() {
+                    let block = published.block;
+                    oracle.made_in = oracle.made_in.max(made_in);
+                    oracle.publish(entry.at_us, &block.payload, block.parent_beacon_block_root);
+                }
+            }
+            What::Did(Act::ReplaceHead) => oracle.replace_head(entry.at_us),
+            What::Did(Act::SetBuilder(_))
+            | What::Crossed { .. }
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Died
+            | What::Back
+            | What::Panicked(_) => {}
+        }
+    }
+    for due in offered.into_values() {
+        oracle.offer(view, &due);
+    }
+    oracle.findings
 }
 
 struct Oracle {
     engine: Engine,
-    /// The beacon block roots of the payload requests under way, by their ids.
-    roots: BTreeMap<u64, B256>,
-    judgements: BTreeMap<usize, Judgement>,
+    /// What the head can be.
+    candidates: Vec<Arc<Block>>,
+    block_time_us: u64,
+    /// When the head was last told to give way.
+    replaced_us: Option<u64>,
+    /// The slot of the last block that was published.
+    made_in: u64,
+    findings: Findings,
 }
 
 impl Oracle {
-    /// Follows the heads that the sequencer reports.
-    fn hear(&mut self, index: usize, event: &Event) {
-        let payload = match event {
-            Event::Published(published) => &published.payload,
-            Event::HeadReplaced { payload } => payload,
-            Event::ForkChoiceScheduled { .. }
-            | Event::LocalStarted { .. }
-            | Event::LocalSealed { .. }
-            | Event::LocalFailed { .. }
-            | Event::Admitted { .. }
-            | Event::FellBack { .. }
-            | Event::Imported { .. }
-            | Event::Missed { .. }
-            | Event::BuilderChanged { .. }
-            | Event::TransactionAccepted { .. }
-            | Event::TransactionRefused { .. }
-            | Event::Forwarded { .. }
-            | Event::ForwardingFailed { .. }
-            | Event::FeedFailed { .. } => return,
-        };
-        let (judgement, head) = self.judge(payload);
-        if let Some(head) = head {
+    fn offer(&mut self, view: &View<'_>, exchanges: &[usize]) {
+        for exchange in exchanges
+            .iter()
+            .filter_map(|index| view.exchanges.get(*index))
+        {
+            let payload = exchange.reply.as_ref().and_then(|it| it.answer.payload());
+            let request = view.request_of(exchange);
+            if let (Some(payload), Some(request)) = (payload, request) {
+                let root = request.params.payload.parent_beacon_block_root;
+                let (judgement, _) = self.judge(&payload.execution_payload, root);
+                self.findings.offered.insert(exchange.number, judgement);
+            }
+        }
+    }
+
+    fn publish(&mut self, at_us: u64, payload: &ExecutionPayloadV2, root: B256) {
+        let (judgement, block) = self.judge(payload, root);
+        self.findings.published.push(judgement);
+        let Some(block) = block else { return };
+        let mut candidates = vec![block];
+        if self.replaced_us == Some(at_us) {
+            // Whether the head gave way before this block or after it is not known.
+            candidates.extend(self.siblings(at_us, &candidates));
+        }
+        self.set_head(at_us, candidates);
+    }
+
+    /// The head gives way to the sibling that L1 says.
+    fn replace_head(&mut self, at_us: u64) {
+        self.replaced_us = Some(at_us);
+        let siblings = self.siblings(at_us, &self.candidates.clone());
+        if !siblings.is_empty() {
+            self.set_head(at_us, siblings);
+        }
+    }
+
+    /// The siblings of heads; genesis has none.
+    fn siblings(&mut self, at_us: u64, heads: &[Arc<Block>]) -> Vec<Arc<Block>> {
+        // L1 replaces it in the slot whose block is the next.
+        let slot = (at_us / self.block_time_us + 1).max(self.made_in + 1);
+        let mut siblings = Vec::new();
+        for head in heads {
+            let attributes = self.findings.l1.sibling(slot, head.timestamp());
+            let Ok(attributes) = Attributes::from_wire(&attributes) else {
+                continue;
+            };
+            if let Ok(sibling) = self.engine.build(head.parent_hash(), &attributes) {
+                siblings.push(self.engine.insert(sibling));
+            }
+        }
+        siblings
+    }
+
+    fn set_head(&mut self, at_us: u64, candidates: Vec<Arc<Block>>) {
+        if let [head] = &*candidates {
             // The head moves along, so that old blocks are forgotten.
             let _moved = self
                 .engine
-                .fork_choice_updated(head, B256::ZERO, B256::ZERO);
+                .fork_choice_updated(head.hash(), B256::ZERO, B256::ZERO);
         }
-        self.judgements.insert(index, judgement);
+        let heads = candidates.iter().map(|block| Head {
+            hash: block.hash(),
+            number: block.number(),
+        });
+        self.findings.heads.push((at_us, heads.collect()));
+        self.candidates = candidates;
     }
 
-    /// Judges what the builder's replies bring.
-    fn overhear(&mut self, index: usize, event: &WireEvent) {
-        match event {
-            WireEvent::RequestSent {
-                call,
-                method,
-                params,
-                ..
-            } if **method == *GET_PAYLOAD => {
-                if let Ok(params) = GetPayloadParams::from_json(params) {
-                    self.roots
-                        .insert(*call, params.payload.parent_beacon_block_root);
-                }
-            }
-            WireEvent::CallEnded {
-                call,
-                method,
-                outcome,
-                ..
-            } if **method == *GET_PAYLOAD => {
-                let root = self.roots.remove(call);
-                let Ok(reply) = outcome else { return };
-                if let (Ok(response), Some(root)) = (BuilderPayloadV1::from_json(reply), root) {
-                    let payload = Payload::from_wire(&response.execution_payload, root);
-                    let (judgement, _) = self.judge(&payload);
-                    self.judgements.insert(index, judgement);
-                }
-            }
-            WireEvent::RequestSent { .. }
-            | WireEvent::CallEnded { .. }
-            | WireEvent::RequestReceived { .. }
-            | WireEvent::ReplySent { .. } => {}
-        }
-    }
-
-    fn judge(&mut self, payload: &Payload) -> (Judgement, Option<B256>) {
-        match self.engine.new_payload(payload, &[]) {
-            PayloadVerdict::Valid(block) => (Judgement::Valid, Some(block.hash())),
+    fn judge(
+        &mut self,
+        payload: &ExecutionPayloadV2,
+        root: B256,
+    ) -> (Judgement, Option<Arc<Block>>) {
+        match self
+            .engine
+            .new_payload(&Payload::from_wire(payload, root), &[])
+        {
+            PayloadVerdict::Valid(block) => (Judgement::Valid, Some(block)),
             PayloadVerdict::Invalid { reason, .. } => {
                 (Judgement::Invalid(reason.to_string()), None)
             }

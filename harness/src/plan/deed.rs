@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,5 +37,21 @@ impl Deed {
     #[must_use]
     pub fn get(&self, parameter: &str) -> Option<i64> {
         self.with.get(parameter).copied()
+    }
+}
+
+impl fmt::Display for Deed {
+    /// Writes the id, and the parameters in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fault)?;
+        let mut parameters = self.with.iter();
+        if let Some((name, value)) = parameters.next() {
+            write!(f, " ({name} {value}")?;
+            for (name, value) in parameters {
+                write!(f, ", {name} {value}")?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
     }
 }

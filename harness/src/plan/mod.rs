@@ -7,11 +7,14 @@
 mod deed;
 mod keyed;
 
+use serde::{Deserialize, Serialize};
+
 pub use deed::Deed;
 pub use keyed::Keyed;
 
 /// One run, from genesis to its last slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// What the run shows, in a sentence.
     pub title: String,
@@ -36,7 +39,8 @@ pub struct Plan {
 }
 
 /// The chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChainPlan {
     /// The time between two blocks, a multiple of a second above one, or a divisor of it.
     pub block_time_ms: u64,
@@ -57,7 +61,8 @@ impl Default for ChainPlan {
 }
 
 /// One-way latencies of the links.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetworkPlan {
     /// From the sequencer to the builder.
     pub sequencer_to_builder_ms: u64,
@@ -97,7 +102,8 @@ impl Default for NetworkPlan {
 }
 
 /// What users send to the sequencer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrafficPlan {
     /// How many transactions a slot, spread over its first half.
     pub transactions_per_slot: u32,
@@ -112,7 +118,8 @@ impl Default for TrafficPlan {
 }
 
 /// How the sequencer is configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SequencerPlan {
     /// Whether `builderPubkey` is set.
     pub builder_pubkey: bool,
@@ -129,7 +136,8 @@ pub struct SequencerPlan {
 }
 
 /// Which block is taken when both are valid. DECISION: selection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SelectionPlan {
     /// The builder's.
     Builder,
@@ -163,14 +171,16 @@ impl SequencerPlan {
 }
 
 /// How the builder is configured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BuilderPlan {
     /// How long the builder computes, from the update with the attributes, until it has a payload.
     pub build_ms: u64,
 }
 
 /// What befalls a host or a link. Each is named after what a peer sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
     /// The builder's process dies: connections end, new ones are refused; it may come back, with
     /// nothing but its genesis. Both times are multiples of the simulation's tick.
@@ -193,7 +203,8 @@ pub enum Fault {
 }
 
 /// A direction of the link between the sequencer and the builder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// What the sequencer sends.
     SequencerToBuilder,
@@ -204,145 +215,65 @@ pub enum Direction {
 }
 
 /// What happens in a slot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SlotPlan {
     /// What becomes of the builder's reply to the payload request.
+    #[serde(skip_serializing_if = "is_default")]
     pub reply: ReplyPlan,
-    /// What becomes of the payload request on its way.
-    pub request: RequestPlan,
+    /// What is done to the payload request on its way.
+    #[serde(skip_serializing_if = "is_default")]
+    pub request: Option<Deed>,
     /// What becomes of the transactions forwarded in this slot.
+    #[serde(skip_serializing_if = "is_default")]
     pub forward: ForwardPlan,
-    /// Whether the fork choice update with this slot's attributes is lost on its way to the
-    /// builder.
-    pub fork_choice_lost: bool,
+    /// What is done to the fork choice update with this slot's attributes on its way.
+    #[serde(skip_serializing_if = "is_default")]
+    pub head_update: Option<Deed>,
     /// The attributes say `noTxPool`.
+    #[serde(skip_serializing_if = "is_default")]
     pub no_tx_pool: bool,
     /// How many deposits of users the attributes carry after the L1 attributes.
+    #[serde(skip_serializing_if = "is_default")]
     pub user_deposits: u32,
     /// When the head is replaced by a sibling derived from L1, if it is.
+    #[serde(skip_serializing_if = "is_default")]
     pub head_replaced_at_ms: Option<u64>,
     /// When the sequencer's builder tuple changes, and to what.
+    #[serde(skip_serializing_if = "is_default")]
     pub builder_changes: Option<BuilderChange>,
     /// What the file expects.
+    #[serde(skip_serializing_if = "is_default")]
     pub expect: Expectation,
 }
 
 /// What becomes of a reply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ReplyPlan {
-    /// What is replied.
-    pub kind: Reply,
+    /// What is done to it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub deed: Option<Deed>,
     /// When its last byte reaches the sequencer, counted from when the request was sent. Without
     /// it, as soon as the builder and the link can.
+    #[serde(skip_serializing_if = "is_default")]
     pub arrives_at_ms: Option<u64>,
 }
 
-/// What is replied to the payload request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Reply {
-    /// What the builder says.
-    #[default]
-    Honest,
-    /// Nothing, ever.
-    Never,
-    /// The connection is reset.
-    Reset,
-    /// An HTTP status and an empty body.
-    HttpStatus(u16),
-    /// A JSON-RPC error of this code.
-    Error(i32),
-    /// Status 200 and a body that is no JSON.
-    Garbage,
-    /// The headers at once, and then the body, some bytes at a time.
-    Drip {
-        /// How many bytes at a time.
-        bytes: u32,
-        /// The pause between them.
-        every_ms: u64,
-    },
-    /// The builder's payload with one thing false.
-    Malicious(Malice),
-}
-
-/// What is false in a malicious payload. Those that are re-sealed carry the block hash of their own
-/// fields, so that only execution or the local view can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Malice {
-    /// `pubKey` is another builder's.
-    WrongPubkey,
-    /// `stateRoot` is another, re-sealed.
-    WrongStateRoot,
-    /// A deposit that mints for the builder stands among the forced transactions, executed and
-    /// re-sealed.
-    ForgedDeposit,
-    /// `feeRecipient` is the builder's, executed and re-sealed.
-    WrongFeeRecipient,
-    /// A valid block on the parent's parent.
-    StaleParent,
-    /// The block hash of a valid block spliced onto other contents.
-    SplicedBlockHash,
-    /// `gasLimit` is not the request's, executed and re-sealed.
-    WrongGasLimit,
-    /// `timestamp` is a second later, executed and re-sealed.
-    WrongTimestamp,
-    /// `prevRandao` is another, executed and re-sealed.
-    WrongPrevRandao,
-    /// `extraData` carries other EIP-1559 parameters, executed and re-sealed; before Holocene, any.
-    WrongExtraData,
-    /// Another beacon block root, executed and re-sealed.
-    WrongBeaconRoot,
-    /// The payload of an earlier slot, as it was.
-    PreviousPayload,
-    /// `executionPayload` is null.
-    PayloadMissing,
-}
-
-/// What becomes of the payload request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RequestPlan {
-    /// It arrives as it was sent.
-    #[default]
-    Intact,
-    /// It is lost before it reaches the builder.
-    Lost,
-    /// One bit of its signature is flipped.
-    SignatureFlipped,
-    /// It is signed again by a key that is not the sequencer's.
-    SignedByAnother,
-    /// It is signed again by the sequencer's key for another chain.
-    SignedForAnotherChain,
-    /// Its parent hash is one that the builder does not know, with the old signature replaced by a
-    /// good one.
-    UnknownParent,
-}
-
 /// What becomes of forwarded transactions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ForwardPlan {
     /// How many of the first attempts of each transaction fail.
     pub fails: u32,
     /// How they fail.
-    pub how: ForwardFailure,
-}
-
-/// How an attempt to forward a transaction fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ForwardFailure {
-    /// HTTP status 503.
-    #[default]
-    Http503,
-    /// HTTP status 200 with a JSON-RPC error.
-    Error,
-    /// HTTP status 200 with the result 500.
-    Status500,
-    /// No answer.
-    Never,
-    /// The connection is reset.
-    Reset,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deed: Option<Deed>,
 }
 
 /// A change of the sequencer's builder tuple at run time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BuilderChange {
     /// When.
     pub at_ms: u64,
@@ -351,7 +282,8 @@ pub struct BuilderChange {
 }
 
 /// What a builder tuple can be set to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum BuilderSetting {
     /// The key and URL of the builder of the simulation.
     Builder,
@@ -362,23 +294,33 @@ pub enum BuilderSetting {
 }
 
 /// What a scenario file expects of a slot, besides the rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Expectation {
     /// Whose block is published.
+    #[serde(skip_serializing_if = "is_default")]
     pub block: Option<Origin>,
     /// How many payload requests are sent.
+    #[serde(skip_serializing_if = "is_default")]
     pub requests: Option<u32>,
     /// How many attempts each transaction submitted in this slot is forwarded with.
+    #[serde(skip_serializing_if = "is_default")]
     pub forward_attempts: Option<u32>,
 }
 
 /// Whose block it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The builder's.
     Builder,
     /// The local engine's.
     Local,
+}
+
+/// Whether a value need not be written down.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Plan {

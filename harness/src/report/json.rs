@@ -6,6 +6,7 @@ use super::Output;
 use super::text::bad_input;
 use crate::rules::{Rule, Verdict};
 use crate::suite::{BadInput, End, Failure, Report, Reporter, RunEvent, Status, Stop, Summary};
+use crate::trace::Trace;
 
 /// A line of JSON for each case, after its trace if that is kept as lines, and one for the summary.
 #[derive(Debug)]
@@ -29,8 +30,9 @@ impl Reporter for Lines<'_> {
         match event {
             RunEvent::Started(_) | RunEvent::Advanced(_) => {}
             RunEvent::CaseFinished(of) => {
-                if let Some(ran) = of.ran() {
-                    self.output.out(&ran.trace);
+                let trace = of.ran().and_then(|ran| ran.trace.as_ref());
+                for line in trace.into_iter().flat_map(Trace::lines) {
+                    self.output.line(&line);
                 }
                 self.output.line(&report(of));
                 if let End::Bad(bad) = &of.end {

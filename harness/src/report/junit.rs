@@ -181,10 +181,13 @@ mod tests {
             end,
             wall: Duration::from_millis(12),
         };
-        let panicked = Failure::Panicked("it < that\nthere".to_owned());
+        let unexpected = Failure::Unexpected {
+            slot: 1,
+            what: "it < that\nthere".to_owned(),
+        };
         for report in [
             end(End::NotApplicable("it cannot".to_owned())),
-            end(End::Stopped(Stop::Found(panicked))),
+            end(End::Stopped(Stop::Found(unexpected))),
             end(End::Stopped(Stop::Broke)),
         ] {
             junit.event(&RunEvent::CaseFinished(Box::new(report)));
@@ -198,9 +201,8 @@ mod tests {
                     <skipped message="it cannot"/>
                 </testcase>
                 <testcase name="a" classname="get-payload/deep" time="0.012">
-                    <failure message="violated nodes/never-panic" type="nodes/never-panic">violated nodes/never-panic
-          a node panicked: it &lt; that
-          there</failure>
+                    <failure message="unexpected in slot 1: it &lt; that" type="unexpected">unexpected in slot 1: it &lt; that
+        there</failure>
                 </testcase>
                 <testcase name="a" classname="get-payload/deep" time="0.012">
                     <error message="the harness panicked while it judged the run" type="broken">the harness panicked while it judged the run</error>

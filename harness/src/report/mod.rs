@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`text`] | reports for a person |
 //! | [`json`] | reports for a machine, an object a line |
+//! | [`story`] | a trace, told |
+//! | [`devnet`] | a run in real time, told as it goes |
 //! | [`junit`] | reports for whoever collects the results of tests |
 //!
 //! Nothing here reads a clock, or writes to a stream.
@@ -19,8 +21,10 @@
 //! assert!(told.contains("mempool/"));
 //! ```
 
+pub mod devnet;
 pub mod json;
 pub mod junit;
+pub mod story;
 pub mod text;
 
 mod output;

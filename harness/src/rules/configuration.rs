@@ -1,10 +1,7 @@
 //! Builder Configuration (lines 58 to 60).
 
-use gauntlet_protocol::BuilderPayloadV1;
-use gauntlet_sequencer::Event;
-
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::view::View;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::view::Tuple;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "configuration/tuple-managed",
@@ -13,46 +10,40 @@ pub(super) const RULES: &[Rule] = &[Rule {
     line: 60,
     quote: Some("The Sequencer is responsible for managing this tuple"),
     source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus],
     check: tuple_managed,
 }];
 
-/// Once the tuple has changed, no payload of the builder that was registered before is admitted,
-/// and from the next slot on it is the new builder that is asked, if there is one. DECISION:
-/// builder-change.
-fn tuple_managed(view: &View<'_>, tally: &mut Tally) {
-    let mut registered = None;
-    let mut changes = 0;
-    for slot in &view.slots {
-        if changes > 1
-            && let Some(scheduled) = slot.scheduled.last()
+/// Once the tuple has changed, no payload of the builder that was registered before is used, and
+/// from the next slot on it is the new builder that is asked, if there is one. DECISIONS:
+/// builder-change, late-registration.
+fn tuple_managed(record: &Record<'_>, tally: &mut Tally) {
+    let stimulus = &record.view.stimulus;
+    for slot in &record.view.slots {
+        if stimulus.tuple_was_changed(slot.begins_us)
+            && let Some(tuple) = record.registered(slot)
+            && !stimulus.is_out(slot.begins_us, slot.ends_us)
+            && record.maybe_unheard(slot).is_none()
         {
-            let fixed = scheduled.attributes.no_tx_pool;
-            let asked = !slot.requests.is_empty();
-            let expected = slot.registered.is_some() && !fixed;
-            tally.note(scheduled.at_us, asked == expected, || {
+            let expected = tuple != Tuple::Unset && !record.is_fixed(slot);
+            let is_asked = slot.request_count() > 0;
+            tally.note(slot.request_due_us, is_asked == expected, || {
                 format!(
                     "slot {} does not follow the change of the builder tuple",
                     slot.number
                 )
             });
         }
-        for (at_us, event) in &slot.events {
-            if let Event::BuilderChanged { pubkey } = event {
-                registered = *pubkey;
-                changes += 1;
-            }
-            if let Event::Admitted { .. } = event
-                && changes > 1
-            {
-                let from = slot.requests.iter().find_map(|request| {
-                    let reply = request.ended?.outcome.ok()?;
-                    Some(BuilderPayloadV1::from_json(reply).ok()?.pub_key)
-                });
-                tally.note(*at_us, from.is_some() && from == registered, || {
-                    "a payload of a builder that is not registered any more was admitted".to_owned()
-                });
-            }
+    }
+    for offer in record.offers() {
+        let asked_us = offer.request.begun_us;
+        let before = stimulus.tuple_at(offer.slot.begins_us);
+        let now = stimulus.tuple_at(offer.at_us);
+        let is_replaced = now != Tuple::Changing && now != before;
+        if is_replaced && stimulus.tuple_changes(asked_us, offer.at_us) {
+            tally.note(offer.at_us, !offer.is_used(), || {
+                "a payload of a builder that is not registered any more was used".to_owned()
+            });
         }
     }
 }

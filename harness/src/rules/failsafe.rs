@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use gauntlet_rpc::FailureKind;
-use gauntlet_sequencer::{Event, Fallback, Origin, Rejection};
-
-use super::answers::{Answer, answers};
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::plan::{Fault, SelectionPlan};
-use crate::trace::time;
-use crate::view::{Call, Ended, SlotView, View};
+use super::record::{Lack, Offer, Use, lack};
+use super::tally::at_most;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::trace::{Host, What, time};
+use crate::view::{End, PayloadRequest, Slot, Tuple};
 
 /// The sentence that the whole section hangs on.
-const AUXILIARY: &str = "To maintain network liveness while utilizing the Builder API, the Sequencer MUST operate an \
-     auxiliary process when building blocks.";
+const AUXILIARY: &str = "To maintain network liveness while utilizing the Builder API, the \
+     Sequencer ***MUST*** operate an auxiliary process when building blocks.";
 
 /// What the failsafe is for.
-const PERSISTS: &str = "network liveness persists, even in instances where the builder's block construction process \
-     may experience delays or is offline";
+const PERSISTS: &str = "network liveness persists, even in instances where the builder's block \
+     construction process may experience delays or is offline";
+
+const WIRE_AND_BLOCKS: &[Evidence] = &[Evidence::Wire, Evidence::Blocks];
+const ALL_AROUND: &[Evidence] = &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 52,
         quote: Some(AUXILIARY),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: ALL_AROUND,
         check: local_build_always,
     },
     Rule {
@@ -36,11 +36,11 @@ pub(super) const RULES: &[Rule] = &[
         subject: Subject::Sequencer,
         line: 52,
         quote: Some(
-            "This process concurrently executes a builder API request to the Buidler alongside \
-                a local block production request through its local execution engine.",
+            "This process concurrently executes a builder API request to the Buidler alongside a \
+             local block production request through its local execution engine.",
         ),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: ALL_AROUND,
         check: concurrent,
     },
     Rule {
@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 52,
         quote: Some(PERSISTS),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: ALL_AROUND,
         check: lives_through_delay,
     },
     Rule {
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 52,
         quote: Some(PERSISTS),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: ALL_AROUND,
         check: lives_through_outage,
     },
     Rule {
@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "lines 52 and 109: an invalid payload means the local block, in the same slot",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: WIRE_AND_BLOCKS,
         check: lives_through_invalid_payload,
     },
     Rule {
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "line 52: every slot yields exactly one block by its end, whatever the builder does",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Blocks],
         check: one_block_by_the_deadline,
     },
     Rule {
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "execution-apis paris, payload validation: at most one block a height is published",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Blocks],
         check: one_block_per_height,
     },
     Rule {
@@ -108,171 +108,264 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "line 52: the failsafe is a training wheel, so a builder that recovered is used again",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: ALL_AROUND,
         check: builder_used_again,
+    },
+    Rule {
+        id: "failsafe/sequencer-never-panics",
+        level: Level::Derived,
+        subject: Subject::Sequencer,
+        line: 52,
+        quote: None,
+        source: Some("line 52: a sequencer whose process broke makes no block"),
+        evidence: &[Evidence::Panics],
+        check: |record, tally| never_panics(record, tally, Host::Sequencer),
+    },
+    Rule {
+        id: "failsafe/builder-never-panics",
+        level: Level::Derived,
+        subject: Subject::Builder,
+        line: 43,
+        quote: None,
+        source: Some(
+            "lines 43 to 45: a builder is told of heads and asked for blocks by another party",
+        ),
+        evidence: &[Evidence::Panics],
+        check: |record, tally| never_panics(record, tally, Host::Builder),
     },
 ];
 
-fn local_build_always(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(scheduled) = slot.scheduled.last() else {
-            continue;
+/// Nothing that is sent to a node makes it panic. It is put to the test by every message to it.
+fn never_panics(record: &Record<'_>, tally: &mut Tally, host: Host) {
+    let mut is_broken = false;
+    for entry in &record.view.trace.entries {
+        if let What::Panicked(why) = &entry.what
+            && entry.host == host
+        {
+            is_broken = true;
+            tally.note(entry.at_us, false, || format!("a panic: {why}"));
+        }
+    }
+    if is_broken {
+        return;
+    }
+    for exchange in &record.view.exchanges {
+        let got_us = match host {
+            Host::Builder => exchange.passed.as_ref().map(|passed| passed.at_us),
+            Host::Sequencer => exchange.reply.as_ref().map(|reply| reply.at_us),
+            Host::Users | Host::Operator | Host::Follower | Host::Proxy => None,
         };
-        tally.note(scheduled.at_us, local_started(slot).is_some(), || {
-            format!("the local engine built nothing in slot {}", slot.number)
-        });
+        if let Some(at_us) = got_us {
+            tally.note(at_us, true, String::new);
+        }
     }
 }
 
-/// Neither of the two waits for the other: the local engine starts before the request is over, and
-/// the request is sent before the local engine is done.
-fn concurrent(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(request) = slot.requests.first() else {
+/// When the sequencer knows that the builder brings nothing that can be used, if that shows.
+fn given_up_us(record: &Record<'_>, slot: &Slot, request: &PayloadRequest<'_>) -> Option<u64> {
+    if let Some((at_us, _)) = lack(request) {
+        return Some(at_us);
+    }
+    let validate_us = record.view.trace.plan.sequencer.validate_ms * 1000;
+    let offer = record
+        .offers_of(slot)
+        .find(|offer| offer.request.exchange.number == request.exchange.number)?;
+    let validated_us = (offer.at_us + validate_us).min(slot.ends_us);
+    (offer.fate() == Use::MustNot || validated_us == slot.ends_us).then_some(validated_us)
+}
+
+/// Where the builder brings nothing, the local block is there, and as early as one is that was
+/// built alongside: its build did not wait for the builder to fail.
+fn local_build_always(record: &Record<'_>, tally: &mut Tally) {
+    let plan = &record.view.trace.plan.sequencer;
+    for slot in &record.view.slots {
+        if record
+            .view
+            .stimulus
+            .head_is_replaced(slot.begins_us, slot.ends_us)
+        {
+            continue;
+        }
+        if is_unasked(record, slot) {
+            // What its network loses shows nothing of when the sequencer gives up.
+            let is_out = record.view.stimulus.is_out(slot.begins_us, slot.ends_us);
+            let due_us = match is_out || record.maybe_unheard(slot).is_some() {
+                true => slot.ends_us,
+                false => slot.request_due_us + plan.build_ms * 1000,
+            };
+            alongside(record, slot, due_us, tally);
+            continue;
+        }
+        let mut requests = record.view.requests_of(slot);
+        let Some(given_up_us) = requests.find_map(|it| given_up_us(record, slot, &it)) else {
             continue;
         };
-        let Some(ended) = request.ended else { continue };
-        let started = local_started(slot);
-        let sealed = slot.events.iter().find_map(|(at_us, event)| {
-            matches!(event, Event::LocalSealed { .. }).then_some(*at_us)
+        let due_us = given_up_us.max(slot.request_due_us + plan.build_ms * 1000);
+        alongside(record, slot, due_us, tally);
+    }
+}
+
+/// Whether no block was requested in a slot and none had to be, or the request was not heard of.
+fn is_unasked(record: &Record<'_>, slot: &Slot) -> bool {
+    let is_set = matches!(record.registered(slot), Some(Tuple::Set(_)));
+    let is_lost = record.view.stimulus.is_out(slot.begins_us, slot.ends_us)
+        || record.maybe_unheard(slot).is_some();
+    slot.request_count() == 0 && (!is_set || record.is_fixed(slot) || is_lost)
+}
+
+/// The block of a slot is there when it was due.
+fn alongside(record: &Record<'_>, slot: &Slot, due_us: u64, tally: &mut Tally) {
+    let Some(block) = record.published_in_time(slot) else {
+        tally.note(due_us, false, || {
+            format!("there is no local block in slot {}", slot.number)
         });
-        // A request can be over in the instant in which it is sent, on a connection that has ended.
-        let local_waits =
-            started.is_none_or(|at_us| at_us >= ended.at_us && at_us > request.sent_us);
-        let request_waits = sealed.is_some_and(|at_us| {
-            started.is_some_and(|from| from < at_us) && request.sent_us >= at_us
-        });
-        tally.note(request.sent_us, !local_waits && !request_waits, || {
-            if local_waits {
-                "the local engine started only when the request was over".to_owned()
-            } else {
-                "the request was sent only when the local engine was done".to_owned()
+        return;
+    };
+    // A block that is already late by the clock is another rule's matter.
+    let guard_us = record.view.trace.clock.guard_us();
+    tally.note_if(block.at_us, at_most(block.at_us, due_us, guard_us), || {
+        format!(
+            "the local block of slot {} was not built alongside: it came at {} and was due at {}",
+            slot.number,
+            time(block.at_us),
+            time(due_us)
+        )
+    });
+}
+
+/// Neither of the two waits for the other: the request leaves when it is due, however slow the
+/// local engine is, and the builder's block is not held back by it.
+fn concurrent(record: &Record<'_>, tally: &mut Tally) {
+    let plan = &record.view.trace.plan.sequencer;
+    let guard_us = record.view.trace.clock.guard_us();
+    if plan.build_ms == 0 {
+        return;
+    }
+    for slot in &record.view.slots {
+        if record
+            .view
+            .stimulus
+            .head_is_replaced(slot.begins_us, slot.ends_us)
+        {
+            continue;
+        }
+        for request in record.view.requests_of(slot) {
+            let on_time = at_most(request.begun_us, slot.request_due_us, guard_us);
+            tally.note_if(request.begun_us, on_time, || {
+                format!(
+                    "the request was sent at {} and was due at {}",
+                    time(request.begun_us),
+                    time(slot.request_due_us)
+                )
+            });
+        }
+        for offer in record.offers_of(slot) {
+            let ready_us = offer.at_us + plan.validate_ms * 1000;
+            let published = record.published_in_time(slot);
+            if let (Use::Must, Some(block)) = (offer.fate(), published) {
+                let at_once = at_most(block.at_us, ready_us, guard_us);
+                tally.note_if(block.at_us, at_once, || {
+                    format!(
+                        "the builder's block was there at {} and was published at {}",
+                        time(ready_us),
+                        time(block.at_us)
+                    )
+                });
             }
-        });
+        }
     }
 }
 
 /// The builder, or what it takes to judge its payload, takes too long.
-fn lives_through_delay(view: &View<'_>, tally: &mut Tally) {
-    lives_through(view, tally, |slot, request, ended| {
-        let timed_out = is_failure(ended, |kind| kind == FailureKind::TimedOut);
-        (timed_out && !is_out(view, request, ended))
-            || fell_back(slot, |it| *it == Fallback::OutOfTime)
-    });
+fn lives_through_delay(record: &Record<'_>, tally: &mut Tally) {
+    for slot in &record.view.slots {
+        if let Some(unheard) = record.unheard(slot) {
+            in_time(record, slot, unheard.closed_us, tally);
+        }
+    }
+    let validate_us = record.view.trace.plan.sequencer.validate_ms * 1000;
+    for (slot, request) in record.requests() {
+        let is_out = record.view.stimulus.is_out(request.begun_us, slot.ends_us);
+        match lack(&request) {
+            Some((at_us, Lack::Late)) if !is_out => in_time(record, slot, at_us, tally),
+            Some(_) => {}
+            None => {
+                let is_slow = |offer: &Offer<'_>| offer.at_us + validate_us >= slot.ends_us;
+                if let Some(offer) = record.offers_of(slot).find(is_slow) {
+                    in_time(record, slot, offer.at_us, tally);
+                }
+            }
+        }
+    }
 }
 
-/// The builder, or the way to it or back, is not there.
-fn lives_through_outage(view: &View<'_>, tally: &mut Tally) {
-    lives_through(view, tally, |_, request, ended| {
-        is_failure(ended, |kind| match kind {
-            FailureKind::Connect
-            | FailureKind::Closed
-            | FailureKind::Transport
-            | FailureKind::Status(_)
-            | FailureKind::BodyTooLarge
-            | FailureKind::Malformed
-            | FailureKind::IdMismatch => true,
-            FailureKind::TimedOut => is_out(view, request, ended),
-            FailureKind::Rpc(_) => false,
-        })
-    });
-}
-
-/// Whether the builder was dead, or a link to or from it swallowed everything, while a request was
-/// under way.
-fn is_out(view: &View<'_>, request: &Call<'_>, ended: &Ended<'_>) -> bool {
-    view.trace.plan.faults.iter().any(|fault| {
-        let (from_ms, until_ms) = match fault {
-            Fault::Dies { at_ms, back_at_ms } => (*at_ms, *back_at_ms),
-            Fault::BlackHole {
-                from_ms, until_ms, ..
-            } => (*from_ms, *until_ms),
+/// The builder, or the way to it or back, is not there, or what comes is no reply.
+fn lives_through_outage(record: &Record<'_>, tally: &mut Tally) {
+    let stimulus = &record.view.stimulus;
+    for slot in &record.view.slots {
+        let Some(Tuple::Set(_)) = record.registered(slot) else {
+            continue;
         };
-        from_ms * 1000 <= ended.at_us && until_ms.is_none_or(|until| until * 1000 > request.sent_us)
-    })
-}
-
-fn is_failure(ended: &Ended<'_>, of: impl FnOnce(FailureKind) -> bool) -> bool {
-    ended.outcome.is_err_and(|failure| of(failure.kind))
-}
-
-fn fell_back(slot: &SlotView<'_>, so: impl Fn(&Fallback) -> bool) -> bool {
-    slot.events
-        .iter()
-        .any(|(_, event)| matches!(event, Event::FellBack { cause, .. } if so(cause)))
-}
-
-fn lives_through_invalid_payload(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        for request in &slot.requests {
-            let Some(Ended {
-                at_us,
-                outcome: Ok(_),
-                ..
-            }) = request.ended
-            else {
-                continue;
-            };
-            let is_good = Answer::of(view, slot, request).is_some_and(|answer| answer.is_good());
-            if !is_good {
-                in_time(slot, at_us, tally);
-            }
+        let mut requests = record.view.requests_of(slot);
+        let is_cut = requests.any(|request| {
+            let is_late = matches!(lack(&request), Some((_, Lack::Late)));
+            // In a slot that is over, a call without an end was cut off.
+            matches!(lack(&request), Some((_, Lack::Outage)))
+                || request.exchange.end() == End::Unknown
+                || (is_late && stimulus.is_out(request.begun_us, slot.ends_us))
+        });
+        let is_unasked = slot.request_count() == 0 && !record.is_fixed(slot);
+        let is_out = is_unasked && stimulus.is_out(slot.request_due_us, slot.ends_us);
+        if is_cut || is_out {
+            in_time(record, slot, slot.ends_us, tally);
         }
     }
 }
 
-/// In each slot whose request ended so, a block is published by the slot's end.
-fn lives_through(
-    view: &View<'_>,
-    tally: &mut Tally,
-    ended_so: impl Fn(&SlotView<'_>, &Call<'_>, &Ended<'_>) -> bool,
-) {
-    for slot in &view.slots {
-        for request in &slot.requests {
-            if let Some(ended) = request.ended.filter(|ended| ended_so(slot, request, ended)) {
-                in_time(slot, ended.at_us, tally);
-            }
+fn lives_through_invalid_payload(record: &Record<'_>, tally: &mut Tally) {
+    for (slot, request) in record.requests() {
+        if let Some((at_us, Lack::Misfit)) = lack(&request) {
+            in_time(record, slot, at_us, tally);
+        }
+    }
+    for offer in record.offers() {
+        if offer.differs().is_some() || offer.has_registered_key() == Some(false) {
+            in_time(record, offer.slot, offer.at_us, tally);
         }
     }
 }
 
-fn in_time(slot: &SlotView<'_>, at_us: u64, tally: &mut Tally) {
-    let in_time = slot
-        .published
-        .iter()
-        .any(|block| block.at_us <= slot.ends_us);
+fn in_time(record: &Record<'_>, slot: &Slot, at_us: u64, tally: &mut Tally) {
+    let in_time = record.published_in_time(slot).is_some();
     tally.note(at_us, in_time, || {
         format!("no block was published by the end of slot {}", slot.number)
     });
 }
 
-fn one_block_by_the_deadline(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let in_time = slot
-            .published
+fn one_block_by_the_deadline(record: &Record<'_>, tally: &mut Tally) {
+    for slot in &record.view.slots {
+        let blocks: Vec<_> = record.view.published_in(slot).collect();
+        let in_time = blocks
             .iter()
             .filter(|block| block.at_us <= slot.ends_us)
             .count();
-        tally.note(slot.ends_us, in_time == 1, || {
-            match slot.published.first() {
-                _ if in_time > 1 => format!("slot {} has {in_time} blocks", slot.number),
-                Some(block) => {
-                    format!(
-                        "slot {} has its block only at {}",
-                        slot.number,
-                        time(block.at_us)
-                    )
-                }
-                None => format!("slot {} has no block", slot.number),
-            }
+        tally.note(slot.ends_us, in_time == 1, || match blocks.first() {
+            _ if in_time > 1 => format!("slot {} has {in_time} blocks", slot.number),
+            Some(block) => format!(
+                "slot {} has its block only at {}, {} after its end",
+                slot.number,
+                time(block.at_us),
+                time(block.at_us.saturating_sub(slot.ends_us))
+            ),
+            None => format!("slot {} has no block", slot.number),
         });
     }
 }
 
-fn one_block_per_height(view: &View<'_>, tally: &mut Tally) {
+fn one_block_per_height(record: &Record<'_>, tally: &mut Tally) {
     let mut published: BTreeMap<u64, u32> = BTreeMap::new();
-    for block in view.slots.iter().flat_map(|slot| &slot.published) {
-        let number = block.payload.block_number;
+    for block in &record.view.published {
+        let number = block.block.payload.block_number;
         let count = published.entry(number).or_default();
         *count += 1;
         tally.note(block.at_us, *count == 1, || {
@@ -282,48 +375,34 @@ fn one_block_per_height(view: &View<'_>, tally: &mut Tally) {
 }
 
 /// After a slot that fell back the builder is asked again, and a payload that is as it should be is
-/// taken. The other policies of selection may prefer the local block.
-fn builder_used_again(view: &View<'_>, tally: &mut Tally) {
-    let takes_any = view.trace.plan.sequencer.selection == SelectionPlan::Builder;
-    let answers: Vec<Answer<'_>> = answers(view).collect();
+/// taken.
+fn builder_used_again(record: &Record<'_>, tally: &mut Tally) {
     let mut had_fallen_back = false;
-    for slot in &view.slots {
-        let fixed = slot
-            .scheduled
-            .last()
-            .is_some_and(|of| of.attributes.no_tx_pool);
-        if had_fallen_back && slot.registered.is_some() && !fixed {
-            let brought = answers
-                .iter()
-                .any(|answer| answer.slot.number == slot.number && answer.is_good());
-            // What the sequencer could not take is no reason to complain.
-            let excused = fell_back(slot, |cause| match cause {
-                Fallback::HeadMoved
-                | Fallback::OutOfTime
-                | Fallback::Rejected(Rejection::BuilderReplaced) => true,
-                Fallback::TimedOut
-                | Fallback::Failed(_)
-                | Fallback::Error { .. }
-                | Fallback::Rejected(_) => false,
+    for slot in &record.view.slots {
+        let offer = record
+            .offers_of(slot)
+            .find(|offer| offer.fate() == Use::Must);
+        let is_set = matches!(record.registered(slot), Some(Tuple::Set(_)));
+        let is_asked_for = is_set && !record.is_fixed(slot);
+        let is_out = record.view.stimulus.is_out(slot.begins_us, slot.ends_us)
+            || record.maybe_unheard(slot).is_some();
+        if had_fallen_back && is_asked_for && !is_out && slot.request_count() == 0 {
+            tally.note(slot.request_due_us, false, || {
+                format!("the builder is not asked any more in slot {}", slot.number)
             });
-            let taken = slot
-                .published
-                .iter()
-                .any(|block| block.origin == Origin::Builder);
-            let right = taken || excused || !takes_any || !brought;
-            tally.note(slot.begins_us, !slot.requests.is_empty() && right, || {
+        }
+        if let Some(offer) = offer.filter(|_| had_fallen_back) {
+            tally.note(offer.at_us, offer.is_used(), || {
                 format!(
                     "the builder had recovered and was not used in slot {}",
                     slot.number
                 )
             });
         }
-        had_fallen_back |= fell_back(slot, |_| true);
+        let is_builders = slot
+            .published
+            .iter()
+            .any(|index| record.view.is_builders(slot, *index));
+        had_fallen_back |= is_asked_for && !is_builders;
     }
-}
-
-fn local_started(slot: &SlotView<'_>) -> Option<u64> {
-    slot.events
-        .iter()
-        .find_map(|(at_us, event)| matches!(event, Event::LocalStarted { .. }).then_some(*at_us))
 }

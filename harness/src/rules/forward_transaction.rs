@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{B256, Bytes, keccak256};
-use gauntlet_protocol::constants::FORWARD_TRANSACTION;
-use gauntlet_protocol::{ForwardTransactionParams, Status};
-use gauntlet_rpc::FailureKind;
-use gauntlet_sequencer::Event;
-use serde_json::Value;
 
-use super::{Evidence, Level, Rule, Subject, Tally, ends_us};
-use crate::trace::{Host, time};
-use crate::view::{Call, View};
+use super::record::TIMEOUT_US;
+use super::tally::at_most;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::dialect::{Answer, Meaning};
+use crate::trace::{LogLevel, time};
+use crate::view::{Arrived, End, Exchange, Tuple};
 
 /// One attempt and five retries (line 122). DECISION: retries-5.
 const ATTEMPTS: usize = 6;
 
-/// The timeout of line 120, in microseconds.
-const TIMEOUT_US: u64 = 200_000;
+/// How long all attempts can take, in microseconds. DECISION: retry-pause.
+const ALL_ATTEMPTS_US: u64 = ATTEMPTS as u64 * TIMEOUT_US;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -27,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 119,
         quote: Some("Hex Encoded RLP string of the transaction"),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: encoding,
     },
     Rule {
@@ -35,9 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 120,
-        quote: Some("timeout: 200ms"),
+        quote: Some("**timeout**: 200ms"),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: gives_up,
     },
     Rule {
@@ -45,9 +43,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 133,
-        quote: Some("Client software MUST retry if status is not `200`."),
+        quote: Some("Client software ***MUST*** retry if status is not `200`."),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: retries_unless_200,
     },
     Rule {
@@ -55,9 +53,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Declared,
         subject: Subject::Sequencer,
         line: 122,
-        quote: Some("retries: 5"),
+        quote: Some("**retries**: 5"),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: five_retries,
     },
     Rule {
@@ -67,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 133,
         quote: None,
         source: Some("line 133: a transaction whose status is 200 is not sent again"),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: stops_at_200,
     },
     Rule {
@@ -77,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 133,
         quote: None,
         source: Some("line 133: what is tried again is the same transaction"),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire, Evidence::Users],
         check: same_bytes,
     },
     Rule {
@@ -85,9 +83,9 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Should,
         subject: Subject::Sequencer,
         line: 123,
-        quote: Some("Client SHOULD log loudly in event all 5 retries fail."),
+        quote: Some("Client ***SHOULD*** log loudly in event all 5 retries fail."),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire, Evidence::Users, Evidence::Log],
         check: loud_log,
     },
     Rule {
@@ -104,95 +102,176 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// All attempts of a transaction, in order.
-type Attempts<'v> = BTreeMap<B256, Vec<&'v Call<'v>>>;
+/// An attempt to hand a transaction on.
+#[derive(Clone, Copy, Debug)]
+struct Attempt<'a> {
+    exchange: &'a Exchange<'a>,
+    arrived: &'a Arrived<'a>,
+}
 
-/// The attempts that read, by the hash of the transaction in them.
-fn attempts<'v>(view: &'v View<'v>) -> Attempts<'v> {
-    let mut attempts = Attempts::new();
-    for call in view.calls_of(Host::Sequencer, FORWARD_TRANSACTION) {
-        if let Ok(params) = ForwardTransactionParams::from_json(call.params) {
-            attempts
-                .entry(keccak256(&params.transaction))
-                .or_default()
-                .push(call);
+impl Attempt<'_> {
+    /// When it ended for the sequencer, and whether the transaction was stored then; nothing if it
+    /// is not known how it ended. DECISION: forward-status.
+    fn outcome(&self) -> Option<(u64, bool)> {
+        let begun_us = self.arrived.begun_us;
+        match self.exchange.end() {
+            End::Complete { at_us } => {
+                let is_stored = self
+                    .exchange
+                    .reply
+                    .as_ref()
+                    .is_some_and(|reply| reply.answer.is_stored());
+                Some((at_us, is_stored && at_us - begun_us < TIMEOUT_US))
+            }
+            End::GaveUp { at_us } => Some((at_us, false)),
+            End::Unknown => None,
         }
+    }
+}
+
+/// The attempts that read, by the transaction in them, in order.
+fn attempts<'a>(record: &Record<'a>) -> BTreeMap<&'a Bytes, Vec<Attempt<'a>>> {
+    let mut attempts = BTreeMap::<&Bytes, Vec<Attempt<'_>>>::new();
+    for (exchange, arrived, transaction) in record.view.forwarded() {
+        let of = attempts.entry(transaction).or_default();
+        of.push(Attempt { exchange, arrived });
+    }
+    for of in attempts.values_mut() {
+        of.sort_by_key(|attempt| attempt.arrived.begun_us);
     }
     attempts
 }
 
 /// Each attempt carries `0x` and two digits for each byte of an EIP-2718 transaction. DECISION:
 /// forward-types.
-fn encoding(view: &View<'_>, tally: &mut Tally) {
-    for call in view.calls_of(Host::Sequencer, FORWARD_TRANSACTION) {
-        let params = ForwardTransactionParams::from_json(call.params);
-        let kind = params
-            .as_ref()
-            .ok()
-            .and_then(|params| params.transaction.first().copied());
-        let is_transaction = matches!(kind, Some(1 | 2 | 0xc0..));
-        tally.note(call.sent_us, is_transaction, || match params {
-            Err(error) => format!("the parameter does not read: {error}"),
-            Ok(_) => "the parameter is no transaction that users send".to_owned(),
-        });
+fn encoding(record: &Record<'_>, tally: &mut Tally) {
+    for exchange in &record.view.exchanges {
+        let Some(arrived) = &exchange.arrived else {
+            continue;
+        };
+        match &arrived.meaning {
+            Meaning::ForwardedTransaction(transaction) => {
+                let is_transaction = matches!(transaction.first(), Some(1 | 2 | 0xc0..));
+                tally.note(arrived.at_us, is_transaction, || {
+                    "the parameter is no transaction that users send".to_owned()
+                });
+            }
+            Meaning::Unread(why) => tally.note(arrived.at_us, false, || {
+                format!("a request does not read: {why}")
+            }),
+            Meaning::HeadUpdate { .. }
+            | Meaning::NewBlock { .. }
+            | Meaning::PayloadRequest(_)
+            | Meaning::UserTransaction(_)
+            | Meaning::Other(_) => {}
+        }
     }
 }
 
-fn gives_up(view: &View<'_>, tally: &mut Tally) {
-    for call in view.calls_of(Host::Sequencer, FORWARD_TRANSACTION) {
-        let Some(ended) = call.ended else {
-            let due_us = call.sent_us + TIMEOUT_US;
-            if ends_us(view) > due_us {
-                tally.note(due_us, false, || "an attempt goes on".to_owned());
+fn gives_up(record: &Record<'_>, tally: &mut Tally) {
+    let guard_us = record.view.trace.clock.guard_us();
+    for (exchange, arrived, _) in record.view.forwarded() {
+        let due_us = arrived.begun_us + TIMEOUT_US;
+        match exchange.end() {
+            End::GaveUp { at_us } => {
+                let lasted_us = at_us.saturating_sub(arrived.begun_us);
+                if lasted_us >= TIMEOUT_US {
+                    tally.note_if(at_us, at_most(lasted_us, TIMEOUT_US, guard_us), || {
+                        format!("an attempt lasted {}", time(lasted_us))
+                    });
+                }
             }
-            continue;
-        };
-        let lasted_us = ended.at_us - call.sent_us;
-        let timed_out = matches!(ended.outcome, Err(it) if it.kind == FailureKind::TimedOut);
-        if timed_out || lasted_us >= TIMEOUT_US {
-            tally.note(ended.at_us, timed_out && lasted_us == TIMEOUT_US, || {
-                format!("an attempt lasted {}", time(lasted_us))
-            });
+            // That it was given up may not have got through.
+            End::Complete { at_us }
+                if at_us > due_us
+                    && !record
+                        .view
+                        .stimulus
+                        .is_out(arrived.begun_us, at_us + TIMEOUT_US) =>
+            {
+                let in_time = at_most(at_us, due_us, guard_us);
+                tally.note_if(at_us, in_time, || {
+                    format!("an attempt lasted {}", time(at_us - arrived.begun_us))
+                });
+            }
+            End::Complete { .. } => {}
+            End::Unknown => {
+                let until_us = record.view.trace.ended_us;
+                let is_over = exchange.reply.is_some()
+                    || exchange.failed.is_some()
+                    || record.view.stimulus.is_out(arrived.begun_us, until_us);
+                if due_us + guard_us < until_us && !is_over {
+                    tally.note(due_us, false, || "an attempt goes on".to_owned());
+                }
+            }
         }
     }
+}
+
+/// When the connection was cut off in place of a reply, if it was.
+fn cut_us(exchange: &Exchange<'_>) -> Option<u64> {
+    let is_open = exchange.reply.is_none() && exchange.closed_us.is_none();
+    exchange.failed.filter(|_| is_open).map(|(at_us, _)| at_us)
 }
 
 /// An attempt that did not end with status 200 is followed by another one, up to the sixth.
-/// DECISION: forward-status.
-fn retries_unless_200(view: &View<'_>, tally: &mut Tally) {
-    for calls in attempts(view).values() {
-        for (index, call) in calls.iter().enumerate().take(ATTEMPTS - 1) {
-            let Some(ended) = call.ended.filter(|_| !is_stored(call)) else {
+fn retries_unless_200(record: &Record<'_>, tally: &mut Tally) {
+    for attempts in attempts(record).values() {
+        for (index, attempt) in attempts.iter().enumerate().take(ATTEMPTS - 1) {
+            let ended = attempt.outcome().or_else(|| cut(attempt));
+            let Some((ended_us, false)) = ended else {
                 continue;
             };
-            tally.note(ended.at_us, calls.len() > index + 1, || {
-                format!("attempt {} failed and was the last", index + 1)
-            });
+            if shows_to_the_end(record, ended_us) {
+                tally.note(ended_us, attempts.len() > index + 1, || {
+                    format!("attempt {} failed and was the last", index + 1)
+                });
+            }
         }
     }
 }
 
+/// When an attempt was cut off, if it was.
+fn cut(attempt: &Attempt<'_>) -> Option<(u64, bool)> {
+    cut_us(attempt.exchange).map(|at_us| (at_us, false))
+}
+
+/// Whether everything that follows an attempt that ended then shows on the wire, and whatever may
+/// have come before it.
+fn shows_to_the_end(record: &Record<'_>, ended_us: u64) -> bool {
+    let from_us = ended_us.saturating_sub(ALL_ATTEMPTS_US);
+    let until_us = ended_us + ALL_ATTEMPTS_US;
+    until_us <= record.view.trace.ended_us
+        && !record.view.stimulus.is_out(from_us, until_us)
+        && record.view.unheard_in(from_us, until_us).next().is_none()
+}
+
 /// A transaction that is never stored is sent six times, and no transaction is sent more often.
-fn five_retries(view: &View<'_>, tally: &mut Tally) {
-    for calls in attempts(view).values() {
-        let Some(last) = calls.last() else { continue };
-        let all_failed = calls
-            .iter()
-            .all(|call| call.ended.is_some() && !is_stored(call));
-        let count = calls.len();
+fn five_retries(record: &Record<'_>, tally: &mut Tally) {
+    for attempts in attempts(record).values() {
+        let (Some(first), Some(last)) = (attempts.first(), attempts.last()) else {
+            continue;
+        };
+        let count = attempts.len();
+        let has_failed = |attempt: &Attempt<'_>| {
+            matches!(attempt.outcome().or_else(|| cut(attempt)), Some((_, false)))
+        };
+        let all_failed =
+            attempts.iter().all(has_failed) && shows_to_the_end(record, first.arrived.begun_us);
         if all_failed || count >= ATTEMPTS {
-            tally.note(last.sent_us, count == ATTEMPTS, || {
+            tally.note(last.arrived.begun_us, count == ATTEMPTS, || {
                 format!("a transaction was sent {count} times, not {ATTEMPTS} times")
             });
         }
     }
 }
 
-fn stops_at_200(view: &View<'_>, tally: &mut Tally) {
-    for calls in attempts(view).values() {
-        if let Some(index) = calls.iter().position(|call| is_stored(call)) {
-            let more = calls.len() - index - 1;
-            tally.note(calls[index].sent_us, more == 0, || {
+fn stops_at_200(record: &Record<'_>, tally: &mut Tally) {
+    for attempts in attempts(record).values() {
+        let is_stored = |attempt: &Attempt<'_>| matches!(attempt.outcome(), Some((_, true)));
+        if let Some(index) = attempts.iter().position(is_stored) {
+            let more = attempts.len() - index - 1;
+            tally.note(attempts[index].arrived.begun_us, more == 0, || {
                 format!("a transaction was stored, and sent {more} times more")
             });
         }
@@ -200,79 +279,108 @@ fn stops_at_200(view: &View<'_>, tally: &mut Tally) {
 }
 
 /// What is sent, however often, is what a user submitted.
-fn same_bytes(view: &View<'_>, tally: &mut Tally) {
-    let submitted: BTreeSet<Bytes> = view
-        .exchanges_of(Host::Sequencer, "eth_sendRawTransaction")
-        .filter_map(|exchange| ForwardTransactionParams::from_json(exchange.params).ok())
-        .map(|params| params.transaction)
+fn same_bytes(record: &Record<'_>, tally: &mut Tally) {
+    let submitted: BTreeSet<&Bytes> = record
+        .view
+        .users
+        .iter()
+        .filter_map(|call| {
+            if let Meaning::UserTransaction(transaction) = &call.meaning {
+                Some(transaction)
+            } else {
+                None
+            }
+        })
         .collect();
-    for call in view.calls_of(Host::Sequencer, FORWARD_TRANSACTION) {
-        let Ok(params) = ForwardTransactionParams::from_json(call.params) else {
-            continue;
-        };
-        tally.note(
-            call.sent_us,
-            submitted.contains(&params.transaction),
-            || "a transaction was forwarded that no user submitted".to_owned(),
-        );
+    for (_, arrived, transaction) in record.view.forwarded() {
+        tally.note(arrived.begun_us, submitted.contains(transaction), || {
+            "a transaction was forwarded that no user submitted".to_owned()
+        });
     }
 }
 
 /// DECISION: log-loudly: one ERROR for each transaction that all attempts failed for, and none for
 /// others.
-fn loud_log(view: &View<'_>, tally: &mut Tally) {
+fn loud_log(record: &Record<'_>, tally: &mut Tally) {
     let mut loud: BTreeMap<B256, u32> = BTreeMap::new();
-    for (_, event) in view.sequencer() {
-        if let Event::ForwardingFailed { hash, .. } = event {
-            *loud.entry(*hash).or_default() += 1;
+    for (_, line) in record.view.logged() {
+        if let (LogLevel::Error, Some(hash)) = (line.level, line.transaction) {
+            *loud.entry(hash).or_default() += 1;
         }
     }
-    for (hash, calls) in attempts(view) {
-        let Some(last) = calls.last() else { continue };
+    let attempts = attempts(record);
+    for (transaction, attempts) in &attempts {
+        let Some(last) = attempts.last() else {
+            continue;
+        };
+        let hash = keccak256(transaction);
         let errors = loud.get(&hash).copied().unwrap_or_default();
-        let stored = calls.iter().any(|call| is_stored(call));
-        if calls.len() >= ATTEMPTS && !stored && last.ended.is_some() {
-            tally.note(last.sent_us, errors == 1, || {
+        let outcomes: Vec<_> = attempts
+            .iter()
+            .map(|attempt| attempt.outcome().or_else(|| cut(attempt)))
+            .collect();
+        let is_stored = outcomes.iter().any(|it| matches!(it, Some((_, true))));
+        let all_failed = outcomes.iter().all(|it| matches!(it, Some((_, false))));
+        if attempts.len() >= ATTEMPTS && all_failed {
+            tally.note(last.arrived.begun_us, errors == 1, || {
                 format!("all attempts failed, and {errors} errors were logged")
             });
-        } else if stored && errors > 0 {
-            tally.note(last.sent_us, false, || {
+        } else if is_stored && errors > 0 {
+            tally.note(last.arrived.begun_us, false, || {
                 "a stored transaction was logged as lost".to_owned()
             });
         }
     }
-}
-
-/// DECISION: duplicate-forward: a transaction that the builder has is answered with 200 again, and
-/// is included once.
-fn duplicates_harmless(view: &View<'_>, tally: &mut Tally) {
-    let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
-    for exchange in view.exchanges_of(Host::Builder, FORWARD_TRANSACTION) {
-        let stored = exchange.reply.is_some_and(|reply| {
-            let body: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-            body.get("result")
-                .cloned()
-                .and_then(|it| serde_json::from_value(it).ok())
-                == Some(Status::OK)
-        });
-        // A reply that was lost on its way was given all the same, and is not seen here.
-        let gave = stored || exchange.tampered_reply.is_some();
-        if seen.get(exchange.params) == Some(&true)
-            && let Some(reply) = exchange.reply
+    // Where the builder is out for as long as all attempts can take, none of them shows.
+    for call in &record.view.users {
+        let (Meaning::UserTransaction(transaction), Some((answered_us, Answer::Accepted(_)))) =
+            (&call.meaning, &call.answered)
+        else {
+            continue;
+        };
+        let stimulus = &record.view.stimulus;
+        let until_us = answered_us + ALL_ATTEMPTS_US;
+        let is_set = matches!(stimulus.tuple_at(call.sent_us), Tuple::Set(_))
+            && !stimulus.tuple_changes(call.sent_us, *answered_us);
+        if attempts.contains_key(transaction)
+            || !is_set
+            || until_us > record.view.trace.ended_us
+            || !stimulus.is_away_throughout(call.sent_us, until_us)
         {
-            tally.note(reply.at_us, stored, || {
-                "a transaction that was stored before was refused".to_owned()
-            });
+            continue;
         }
-        let before = seen.entry(exchange.params).or_default();
-        *before |= gave;
+        let errors = loud
+            .get(&keccak256(transaction))
+            .copied()
+            .unwrap_or_default();
+        tally.note(until_us, errors == 1, || {
+            format!("no attempt can have arrived, and {errors} errors were logged")
+        });
     }
 }
 
-/// DECISION: forward-status.
-fn is_stored(call: &Call<'_>) -> bool {
-    let result = call.ended.and_then(|ended| ended.outcome.ok());
-    result
-        .and_then(|json| serde_json::from_str::<Status>(json).ok())
-        .is_some_and(Status::is_ok)
+/// DECISION: duplicate-forward: a transaction that the builder has is answered with 200 again.
+fn duplicates_harmless(record: &Record<'_>, tally: &mut Tally) {
+    let mut stored: BTreeMap<&Bytes, u64> = BTreeMap::new();
+    for exchange in &record.view.exchanges {
+        let (Some(passed), Some(given)) = (&exchange.passed, &exchange.given) else {
+            continue;
+        };
+        let Meaning::ForwardedTransaction(transaction) = &passed.meaning else {
+            continue;
+        };
+        let is_stored = given.answer.is_stored();
+        if stored
+            .get(transaction)
+            .is_some_and(|stored_us| *stored_us <= passed.at_us)
+        {
+            tally.note(given.at_us, is_stored, || {
+                "a transaction that was stored before was refused".to_owned()
+            });
+        }
+        if is_stored {
+            let first = stored.entry(transaction).or_insert(given.at_us);
+            *first = given.at_us.min(*first);
+        }
+    }
 }

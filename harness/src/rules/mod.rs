@@ -4,7 +4,6 @@
 //! in `get_payload`, its scenarios are in `scenarios/get-payload`, its snapshots in
 //! `snapshots/get-payload`. Above each check stands the sentence that it is.
 
-mod answers;
 mod configuration;
 mod failsafe;
 mod forward_transaction;
@@ -12,15 +11,24 @@ mod get_payload;
 mod interaction;
 mod mempool;
 mod new_payload;
+mod record;
 mod request;
+mod signers;
 mod structures;
 mod tally;
 
 use std::fmt;
 
+use gauntlet_engine::Senders;
+
+use crate::oracle::{self, Findings};
 use crate::trace::Trace;
 use crate::view::View;
 
+pub use crate::trace::Evidence;
+
+use record::Record;
+use signers::Signers;
 use tally::Tally;
 
 /// How strongly the specification says it.
@@ -65,39 +73,6 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What a trace can hold of a run, for rules to judge by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Evidence {
-    /// What crossed the link between sequencer and builder, on both faces of the proxy.
-    Wire,
-    /// What users sent and what they were answered.
-    Users,
-    /// The blocks that a follower got.
-    Blocks,
-    /// What the operator and L1 did.
-    Stimulus,
-    /// What a node said of itself.
-    Testimony,
-    /// What a node logged.
-    Log,
-    /// The order of what happened within an instant.
-    Order,
-}
-
-impl fmt::Display for Evidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Wire => "wire",
-            Self::Users => "users",
-            Self::Blocks => "blocks",
-            Self::Stimulus => "stimulus",
-            Self::Testimony => "testimony",
-            Self::Log => "log",
-            Self::Order => "order",
-        })
-    }
-}
-
 /// A rule.
 #[derive(Clone, Copy)]
 pub struct Rule {
@@ -115,7 +90,7 @@ pub struct Rule {
     pub source: Option<&'static str>,
     /// What must have been observed for the rule to be judged.
     pub evidence: &'static [Evidence],
-    check: fn(&View<'_>, &mut Tally),
+    check: fn(&Record<'_>, &mut Tally),
 }
 
 impl fmt::Debug for Rule {
@@ -125,11 +100,13 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// Judges a trace.
-    #[must_use]
-    pub fn judge(&self, view: &View<'_>) -> Verdict {
+    fn judge(&self, record: &Record<'_>) -> Verdict {
+        let holds = &record.view.trace.holds;
+        if let Some(lacking) = self.evidence.iter().find(|it| !holds.contains(it)) {
+            return Verdict::NotObservable(*lacking);
+        }
         let mut tally = Tally::default();
-        (self.check)(view, &mut tally);
+        (self.check)(record, &mut tally);
         tally.verdict()
     }
 }
@@ -148,6 +125,14 @@ pub enum Verdict {
     /// So many times it was put to the test within the guard band of a real clock, and never
     /// outside it.
     Inconclusive(u64),
+}
+
+impl Verdict {
+    /// Whether the rule was violated.
+    #[must_use]
+    pub const fn is_violated(&self) -> bool {
+        matches!(self, Self::Violated(_))
+    }
 }
 
 /// Where a rule was violated, and how.
@@ -186,10 +171,18 @@ pub fn ids() -> Vec<&'static str> {
 #[must_use]
 pub fn judge(trace: &Trace) -> Vec<(&'static Rule, Verdict)> {
     let view = View::of(trace);
-    all().map(|rule| (rule, rule.judge(&view))).collect()
+    let findings = oracle::judge(&view, &Senders::default());
+    judge_view(&view, &findings)
 }
 
-/// When the last thing happened: what takes longer was still under way.
-fn ends_us(view: &View<'_>) -> u64 {
-    view.trace.entries.last().map_or(0, |entry| entry.at_us)
+/// Judges the view of a trace by every rule, with what the oracle found in it.
+#[must_use]
+pub fn judge_view(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rule, Verdict)> {
+    let signers = Signers::of(view);
+    let record = Record {
+        view,
+        findings,
+        signers: &signers,
+    };
+    all().map(|rule| (rule, rule.judge(&record))).collect()
 }

@@ -2,10 +2,10 @@
 
 use gauntlet_engine::{Payload, block_hash};
 
-use super::answers::answers;
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::trace::Judgement;
-use crate::view::View;
+use super::record::has_forced_first;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+
+const PUBLISHED: &[Evidence] = &[Evidence::Blocks, Evidence::Stimulus];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "OP Stack execution engine: the payload MUST be produced starting with this exact list",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: PUBLISHED,
         check: forced_transactions_first,
     },
     Rule {
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "OP Stack holocene: extraData carries the EIP-1559 parameters of the attributes",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: PUBLISHED,
         check: extra_data,
     },
     Rule {
@@ -53,20 +53,21 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "execution-apis paris, payload validation: an invalid payload MUST NOT be surfaced",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: PUBLISHED,
         check: invalid_never_surfaced,
     },
 ];
 
 /// A payload whose hash is not that of its own fields is not used.
-fn hash(view: &View<'_>, tally: &mut Tally) {
-    for answer in answers(view) {
-        let root = answer.request.payload.parent_beacon_block_root;
-        let payload = Payload::from_wire(&answer.response.execution_payload, root);
-        if block_hash(&payload).is_ok_and(|computed| computed == payload.block_hash) {
+fn hash(record: &Record<'_>, tally: &mut Tally) {
+    for offer in record.offers() {
+        let payload = &offer.payload.execution_payload;
+        let root = offer.request.params.payload.parent_beacon_block_root;
+        let claimed = Payload::from_wire(payload, root);
+        if block_hash(&claimed).is_ok_and(|computed| computed == payload.block_hash) {
             continue;
         }
-        tally.note(answer.at_us, !answer.is_used(), || {
+        tally.note(offer.at_us, !offer.is_used(), || {
             "a payload was used whose block hash is not that of its fields".to_owned()
         });
     }
@@ -74,18 +75,12 @@ fn hash(view: &View<'_>, tally: &mut Tally) {
 
 /// A published block begins with the forced transactions of its attributes, and has no other
 /// deposit.
-fn forced_transactions_first(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(scheduled) = slot.scheduled.last() else {
-            continue;
-        };
-        let forced = &scheduled.attributes.transactions;
-        for block in &slot.published {
-            let transactions = &block.payload.transactions;
-            let exact = transactions.starts_with(forced)
-                && !transactions[forced.len()..]
-                    .iter()
-                    .any(|raw| raw.first() == Some(&0x7e));
+fn forced_transactions_first(record: &Record<'_>, tally: &mut Tally) {
+    for slot in &record.view.slots {
+        for block in record.view.published_in(slot) {
+            let payload = &block.block.payload;
+            let attributes = record.attributes(slot, payload.block_number);
+            let exact = has_forced_first(payload, &attributes);
             tally.note(block.at_us, exact, || {
                 "a block was published that does not begin with exactly the forced transactions"
                     .to_owned()
@@ -95,38 +90,31 @@ fn forced_transactions_first(view: &View<'_>, tally: &mut Tally) {
 }
 
 /// A published block carries the parameters of its attributes, and nothing before Holocene.
-fn extra_data(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(scheduled) = slot.scheduled.last() else {
-            continue;
-        };
-        for block in &slot.published {
-            let attributes = scheduled.attributes;
-            let expected = view
-                .trace
-                .spec
-                .extra_data(attributes.timestamp, attributes.eip1559_params);
+fn extra_data(record: &Record<'_>, tally: &mut Tally) {
+    for slot in &record.view.slots {
+        for block in record.view.published_in(slot) {
+            let payload = &block.block.payload;
+            let attributes = record.attributes(slot, payload.block_number);
+            let timestamp = attributes.payload_attributes.timestamp;
+            let spec = &record.view.trace.spec;
+            let expected = spec.extra_data(timestamp, attributes.eip_1559_params);
             let Ok(Some(expected)) = expected else {
                 continue;
             };
-            tally.note(block.at_us, block.payload.extra_data == expected, || {
-                format!("extraData is {}, not {expected}", block.payload.extra_data)
+            tally.note(block.at_us, payload.extra_data == expected, || {
+                format!("extraData is {}, not {expected}", payload.extra_data)
             });
         }
     }
 }
 
-fn invalid_never_surfaced(view: &View<'_>, tally: &mut Tally) {
-    for block in view.slots.iter().flat_map(|slot| &slot.published) {
-        let why = match block.judgement {
-            Judgement::Valid => None,
-            Judgement::Invalid(why) => Some(why.as_str()),
-            Judgement::UnknownParent => Some("its parent never was a head"),
-        };
-        tally.note(block.at_us, why.is_none(), || {
+fn invalid_never_surfaced(record: &Record<'_>, tally: &mut Tally) {
+    for (index, block) in record.view.published.iter().enumerate() {
+        let flaw = record.flaw(index);
+        tally.note(block.at_us, flaw.is_none(), || {
             format!(
                 "an invalid block was published: {}",
-                why.unwrap_or_default()
+                flaw.unwrap_or_default()
             )
         });
     }

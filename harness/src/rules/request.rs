@@ -1,11 +1,10 @@
 //! Requesting a Block (lines 47 to 49).
 
 use alloy_primitives::U256;
-use gauntlet_protocol::GetPayloadParams;
-use gauntlet_sequencer::{Event, Origin};
 
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::view::View;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::trace::Judgement;
+use crate::view::Tuple;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -14,11 +13,11 @@ pub(super) const RULES: &[Rule] = &[
         subject: Subject::Sequencer,
         line: 49,
         quote: Some(
-            "The block request mechanism MUST be triggered when the Driver schedules a new Fork \
-                Choice Update on the Sequencer.",
+            "The block request mechanism ***MUST*** be triggered when the Driver schedules a new \
+             Fork Choice Update on the Sequencer.",
         ),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire, Evidence::Stimulus],
         check: triggered_by_fork_choice,
     },
     Rule {
@@ -28,10 +27,10 @@ pub(super) const RULES: &[Rule] = &[
         line: 49,
         quote: Some(
             "The Sequencer will translate the received Payload Attributes into a Payload Request \
-                for the Builder.",
+             for the Builder.",
         ),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus],
         check: attributes_translated,
     },
     Rule {
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Must,
         subject: Subject::Sequencer,
         line: 49,
-        quote: Some("the Sequencer MUST simulate the received payload to ensure correctness"),
+        quote: Some("the Sequencer ***MUST*** simulate the received payload to ensure correctness"),
         source: None,
         evidence: &[Evidence::Wire, Evidence::Blocks],
         check: payload_simulated,
@@ -47,16 +46,23 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// In each slot with a builder, one is asked. DECISION: call-or-must; DECISION: no-tx-pool: it is
-/// not asked for a block that its attributes fix.
-fn triggered_by_fork_choice(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let (Some(_), Some(scheduled)) = (slot.registered, slot.scheduled.last()) else {
+/// not asked for a block that its attributes fix. DECISION: late-registration: who is registered in
+/// the midst of a slot is asked from the next one on.
+fn triggered_by_fork_choice(record: &Record<'_>, tally: &mut Tally) {
+    let stimulus = &record.view.stimulus;
+    for slot in &record.view.slots {
+        let Some(Tuple::Set(_)) = record.registered(slot) else {
             continue;
         };
-        let fixed = scheduled.attributes.no_tx_pool;
-        let asked = !slot.requests.is_empty();
-        tally.note(scheduled.at_us, asked != fixed, || {
-            if fixed {
+        // What a request is lost in shows nothing of it, and neither does one that came too late
+        // for the network to bring it.
+        if stimulus.is_out(slot.begins_us, slot.ends_us) || record.maybe_unheard(slot).is_some() {
+            continue;
+        }
+        let is_fixed = record.is_fixed(slot);
+        let is_asked = slot.request_count() > 0;
+        tally.note(slot.request_due_us, is_asked != is_fixed, || {
+            if is_fixed {
                 "a block that its attributes fix was requested from the builder".to_owned()
             } else {
                 format!("no block was requested in slot {}", slot.number)
@@ -66,60 +72,43 @@ fn triggered_by_fork_choice(view: &View<'_>, tally: &mut Tally) {
 }
 
 /// The five members of a request are the attributes' and the head's.
-fn attributes_translated(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        for request in &slot.requests {
-            let Ok(params) = GetPayloadParams::from_json(request.params) else {
-                continue;
-            };
-            let scheduled = slot.scheduled_for(request);
-            let Some(scheduled) = scheduled else { continue };
-            let asked = &params.payload;
-            let attributes = scheduled.attributes;
-            let wrong = [
-                (
-                    "blockNumber",
-                    asked.block_number == U256::from(scheduled.number),
-                ),
-                ("parentHash", asked.parent_hash == scheduled.parent),
-                (
-                    "pubKey",
-                    asked.pub_key == view.trace.keys.sequencer.address(),
-                ),
-                (
-                    "gasLimit",
-                    U256::from(attributes.gas_limit) == asked.gas_limit,
-                ),
-                (
-                    "parentBeaconBlockRoot",
-                    attributes.parent_beacon_block_root == asked.parent_beacon_block_root,
-                ),
-            ]
-            .into_iter()
-            .find_map(|(member, right)| (!right).then_some(member));
-            tally.note(request.sent_us, wrong.is_none(), || {
-                format!("{} is not the attributes'", wrong.unwrap_or_default())
-            });
-        }
+fn attributes_translated(record: &Record<'_>, tally: &mut Tally) {
+    for (slot, request) in record.requests() {
+        let Some(job) = record.job(slot, &request) else {
+            continue;
+        };
+        let asked = &request.params.payload;
+        let root = job.attributes.payload_attributes.parent_beacon_block_root;
+        let wrong = [
+            (
+                "blockNumber",
+                asked.block_number == U256::from(job.parent.number + 1),
+            ),
+            ("pubKey", asked.pub_key == record.view.trace.keys.sequencer),
+            (
+                "gasLimit",
+                job.attributes.gas_limit.map(U256::from) == Some(asked.gas_limit),
+            ),
+            (
+                "parentBeaconBlockRoot",
+                root == Some(asked.parent_beacon_block_root),
+            ),
+        ]
+        .into_iter()
+        .find_map(|(member, right)| (!right).then_some(member));
+        tally.note(request.begun_us, wrong.is_none(), || {
+            format!("{} is not the attributes'", wrong.unwrap_or_default())
+        });
     }
 }
 
-/// A builder's block that is published was executed before.
-fn payload_simulated(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let mut admitted = Vec::new();
-        for (at_us, event) in &slot.events {
-            if let Event::Admitted { hash, .. } = event {
-                admitted.push(*hash);
-            }
-            if let Event::Published(published) = event
-                && published.origin == Origin::Builder
-            {
-                let simulated = admitted.contains(&published.payload.block_hash);
-                tally.note(*at_us, simulated, || {
-                    "the builder's block was published without being executed before".to_owned()
-                });
-            }
+/// A payload that does not stand up to simulation is not published.
+fn payload_simulated(record: &Record<'_>, tally: &mut Tally) {
+    for offer in record.offers() {
+        if let Some(Judgement::Invalid(why)) = offer.judgement() {
+            tally.note(offer.at_us, !offer.is_used(), || {
+                format!("a payload was published that is invalid: {why}")
+            });
         }
     }
 }

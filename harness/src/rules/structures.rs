@@ -1,12 +1,9 @@
 //! Structures (lines 62 to 79).
 
-use gauntlet_protocol::constants::GET_PAYLOAD;
-use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 use serde_json::Value;
 
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::trace::Host;
-use crate::view::View;
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::dialect::{Answer, Meaning};
 
 const REQUEST: [&str; 5] = [
     "blockNumber",
@@ -25,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         line: 67,
         quote: Some("This structure contains information necessary to request a block"),
         source: None,
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: &[Evidence::Wire],
         check: request_shape,
     },
     Rule {
@@ -42,35 +39,61 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// A request has exactly its five members, each of its type and encoding.
-fn request_shape(view: &View<'_>, tally: &mut Tally) {
-    for request in view.calls_of(Host::Sequencer, GET_PAYLOAD) {
-        let reads = GetPayloadParams::from_json(request.params);
-        let params: Value = serde_json::from_str(request.params).unwrap_or_default();
-        let exact = has_exactly(params.get(0), &REQUEST);
-        tally.note(request.sent_us, reads.is_ok() && exact, || match reads {
-            Err(error) => format!("the request does not read: {error}"),
-            Ok(_) => "the request has other members than its five".to_owned(),
-        });
+/// A request has exactly its five members, each of its type and encoding; whatever else the
+/// sequencer sends to the builder reads too.
+fn request_shape(record: &Record<'_>, tally: &mut Tally) {
+    for exchange in &record.view.exchanges {
+        let Some(arrived) = &exchange.arrived else {
+            continue;
+        };
+        match &arrived.meaning {
+            Meaning::PayloadRequest(_) => {
+                let body: Value = serde_json::from_slice(&arrived.request.body).unwrap_or_default();
+                let exact = has_exactly(body.pointer("/params/0"), &REQUEST);
+                tally.note(arrived.at_us, exact, || {
+                    "the request has other members than its five".to_owned()
+                });
+            }
+            Meaning::Unread(why) => tally.note(arrived.at_us, false, || {
+                format!("a request does not read: {why}")
+            }),
+            Meaning::HeadUpdate { .. }
+            | Meaning::NewBlock { .. }
+            | Meaning::ForwardedTransaction(_)
+            | Meaning::UserTransaction(_)
+            | Meaning::Other(_) => {}
+        }
     }
 }
 
 /// A response has exactly its three members, each of its type and encoding.
-fn response_shape(view: &View<'_>, tally: &mut Tally) {
-    for exchange in view.exchanges_of(Host::Builder, GET_PAYLOAD) {
-        let Some(reply) = exchange.reply.filter(|_| exchange.reply_is_the_nodes()) else {
+fn response_shape(record: &Record<'_>, tally: &mut Tally) {
+    for exchange in &record.view.exchanges {
+        let (Some(passed), Some(given)) = (&exchange.passed, &exchange.given) else {
             continue;
         };
-        let body: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-        let Some(result) = body.get("result") else {
+        let Meaning::PayloadRequest(_) = passed.meaning else {
             continue;
         };
-        let reads = BuilderPayloadV1::from_json(&result.to_string());
-        let exact = has_exactly(Some(result), &RESPONSE);
-        tally.note(reply.at_us, reads.is_ok() && exact, || match reads {
-            Err(error) => format!("the response does not read: {error}"),
-            Ok(_) => "the response has other members than its three".to_owned(),
-        });
+        match &given.answer {
+            Answer::Payload(_, result) => {
+                let result: Value = serde_json::from_str(result.get()).unwrap_or_default();
+                let exact = has_exactly(Some(&result), &RESPONSE);
+                tally.note(given.at_us, exact, || {
+                    "the response has other members than its three".to_owned()
+                });
+            }
+            Answer::Misfit(why, _) => tally.note(given.at_us, false, || {
+                format!("the response does not read: {why}")
+            }),
+            Answer::Stored(_)
+            | Answer::Judged(_)
+            | Answer::Accepted(_)
+            | Answer::Other(_)
+            | Answer::Error(_)
+            | Answer::Status(_)
+            | Answer::Unread(_) => {}
+        }
     }
 }
 

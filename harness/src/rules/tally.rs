@@ -6,27 +6,105 @@ use super::{Verdict, Violation};
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     held: u64,
+    inconclusive: u64,
     violations: Vec<Violation>,
 }
 
 impl Tally {
     /// Notes that the rule was put to the test, and whether it held.
     pub(super) fn note(&mut self, at_us: u64, held: bool, what: impl FnOnce() -> String) {
-        if held {
-            self.held += 1;
-        } else {
-            self.violations.push(Violation {
+        self.note_if(at_us, Some(held), what);
+    }
+
+    /// Notes that the rule was put to the test, and whether it held, if a clock that is not exact
+    /// can tell.
+    pub(super) fn note_if(
+        &mut self,
+        at_us: u64,
+        held: Option<bool>,
+        what: impl FnOnce() -> String,
+    ) {
+        match held {
+            Some(true) => self.held += 1,
+            Some(false) => self.violations.push(Violation {
                 at_us,
                 what: what(),
-            });
+            }),
+            None => self.inconclusive += 1,
         }
     }
 
+    /// Notes that the rule was put to the test, and what is wrong if something is.
+    pub(super) fn result(&mut self, at_us: u64, found: Result<(), String>) {
+        let held = found.is_ok();
+        self.note(at_us, held, || found.err().unwrap_or_default());
+    }
+
     pub(super) fn verdict(self) -> Verdict {
-        match (self.held, self.violations) {
-            (0, violations) if violations.is_empty() => Verdict::NotExercised,
-            (held, violations) if violations.is_empty() => Verdict::Held(held),
-            (_, violations) => Verdict::Violated(violations),
+        match (self.held, self.inconclusive, self.violations) {
+            (_, _, violations) if !violations.is_empty() => Verdict::Violated(violations),
+            (0, 0, _) => Verdict::NotExercised,
+            (0, inconclusive, _) => Verdict::Inconclusive(inconclusive),
+            (held, _, _) => Verdict::Held(held),
         }
+    }
+}
+
+/// Whether a time is at least a bound, if a clock with this guard band can tell.
+pub(super) fn at_least(us: u64, bound_us: u64, guard_us: u64) -> Option<bool> {
+    if guard_us == 0 {
+        Some(us >= bound_us)
+    } else if us >= bound_us + guard_us {
+        Some(true)
+    } else if us + guard_us <= bound_us {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Whether a time is at most a bound, if a clock with this guard band can tell.
+pub(super) fn at_most(us: u64, bound_us: u64, guard_us: u64) -> Option<bool> {
+    if guard_us == 0 {
+        Some(us <= bound_us)
+    } else {
+        at_least(us, bound_us, guard_us).map(|late| !late)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn within_the_guard_band_nothing_is_concluded() {
+        for (us, exact, guarded) in [
+            (189, false, Some(false)),
+            (190, false, Some(false)),
+            (191, false, None),
+            (199, false, None),
+            (200, true, None),
+            (209, true, None),
+            (210, true, Some(true)),
+        ] {
+            assert_eq!(at_least(us, 200, 0), Some(exact), "{us}");
+            assert_eq!(at_least(us, 200, 10), guarded, "{us}");
+        }
+        assert_eq!(at_most(200, 200, 0), Some(true));
+        assert_eq!(at_most(201, 200, 0), Some(false));
+        assert_eq!(at_most(205, 200, 10), None);
+    }
+
+    #[test]
+    fn one_conclusive_test_is_enough_for_a_verdict() {
+        let mut tally = Tally::default();
+        assert_eq!(Tally::default().verdict(), Verdict::NotExercised);
+        tally.note_if(1, None, String::new);
+        tally.note_if(2, None, String::new);
+        assert!(matches!(tally.verdict(), Verdict::Inconclusive(2)));
+        let mut tally = Tally::default();
+        tally.note_if(1, None, String::new);
+        tally.note(2, true, String::new);
+        assert_eq!(tally.verdict(), Verdict::Held(1));
     }
 }

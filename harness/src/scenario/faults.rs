@@ -7,17 +7,65 @@ use toml::Spanned;
 use super::keys::FAULT;
 use super::problem::Problem;
 use super::section::Section;
-use super::words::{DirectionWord, FaultWord, Word};
+use super::words::Word;
+use crate::faults::{self, How, On};
 use crate::plan::{Direction, Fault};
 
-/// Which keys go with which kinds only.
-const PARAMETERS: [(&str, &[FaultWord]); 5] = [
-    ("at_ms", &[FaultWord::Dies]),
-    ("back_at_ms", &[FaultWord::Dies]),
-    ("direction", &[FaultWord::BlackHole]),
-    ("from_ms", &[FaultWord::BlackHole, FaultWord::Partition]),
-    ("until_ms", &[FaultWord::BlackHole, FaultWord::Partition]),
-];
+/// Every key but `kind`, in the order in which they are looked at.
+const KEYS: [&str; 5] = ["at_ms", "back_at_ms", "direction", "from_ms", "until_ms"];
+
+/// What befalls something, as the catalogue has it, and the keys with which a file says it.
+#[derive(Clone, Copy)]
+struct Kind {
+    word: &'static str,
+    /// The keys of its beginning and its end.
+    times: (&'static str, &'static str),
+    /// The directions of a link that are befallen, if it is a link.
+    directions: &'static [Direction],
+}
+
+impl Kind {
+    fn all() -> impl Iterator<Item = Self> {
+        faults::choices(On::Process)
+            .chain(faults::choices(On::Link))
+            .map(|fault| {
+                let (times, directions) = match fault.how {
+                    How::Darken(directions) => (("from_ms", "until_ms"), directions),
+                    How::Die
+                    | How::Swallow
+                    | How::Reset
+                    | How::Answer(_)
+                    | How::LoseAnswer
+                    | How::Drip
+                    | How::Delay
+                    | How::Alter(_)
+                    | How::ForgePayload(_)
+                    | How::ForgeResponse(_) => (("at_ms", "back_at_ms"), &[][..]),
+                };
+                Self {
+                    word: fault.word(),
+                    times,
+                    directions,
+                }
+            })
+    }
+
+    fn has(self, key: &str) -> bool {
+        let (from, until) = self.times;
+        key == from || key == until || (key == "direction" && self.directions.len() > 1)
+    }
+
+    fn example(self) -> String {
+        let ((from, until), kind) = (self.times, self.word);
+        match self.directions {
+            [direction, _, ..] => {
+                let direction = direction.word();
+                format!("kind = \"{kind}\", direction = \"{direction}\", {from} = 3000")
+            }
+            [] | [_] => format!("kind = \"{kind}\", {from} = 3000, {until} = 7000"),
+        }
+    }
+}
 
 /// A fault and where its beginning stands.
 struct Placed {
@@ -30,11 +78,13 @@ pub(super) fn read(top: &Section<'_>, end_ms: Option<u64>) -> Vec<Fault> {
     let mut placed: Vec<Placed> = Vec::new();
     for section in top.sections("fault", &FAULT) {
         section.require("kind", "kind = \"dies\"");
-        let Some(kind) = section.word::<FaultWord>("kind") else {
+        let kinds = Kind::all().map(|kind| (kind.word, kind));
+        let Some(kind) = section.choice("kind", kinds.collect()) else {
             continue;
         };
-        parameters_belong(&section, *kind.get_ref());
-        let Some(new) = fault(&section, *kind.get_ref(), end_ms) else {
+        let kind = kind.into_inner();
+        parameters_belong(&section, kind);
+        let Some(new) = fault(&section, kind, end_ms) else {
             continue;
         };
         if let Some(earlier) = placed
@@ -56,20 +106,18 @@ pub(super) fn read(top: &Section<'_>, end_ms: Option<u64>) -> Vec<Fault> {
     placed.into_iter().map(|placed| placed.fault).collect()
 }
 
-fn fault(section: &Section<'_>, kind: FaultWord, end_ms: Option<u64>) -> Option<Placed> {
-    let (from_key, until_key) = match kind {
-        FaultWord::Dies => ("at_ms", "back_at_ms"),
-        FaultWord::BlackHole | FaultWord::Partition => ("from_ms", "until_ms"),
-    };
-    section.require(from_key, example(kind));
-    let direction = match kind {
-        FaultWord::Dies | FaultWord::Partition => Direction::Both,
-        FaultWord::BlackHole => {
-            section.require("direction", example(kind));
-            section
-                .word::<DirectionWord>("direction")?
-                .into_inner()
-                .into()
+fn fault(section: &Section<'_>, kind: Kind, end_ms: Option<u64>) -> Option<Placed> {
+    let (from_key, until_key) = kind.times;
+    section.require(from_key, &kind.example());
+    let direction = match kind.directions {
+        [] => None,
+        [direction] => Some(*direction),
+        directions => {
+            section.require("direction", &kind.example());
+            let words = directions
+                .iter()
+                .map(|direction| (direction.word(), *direction));
+            Some(section.choice("direction", words.collect())?.into_inner())
         }
     };
     let from = section.number(from_key, 0..=u64::MAX)?;
@@ -83,12 +131,12 @@ fn fault(section: &Section<'_>, kind: FaultWord, end_ms: Option<u64>) -> Option<
     let span = from.span();
     let from_ms = from.into_inner();
     let until_ms = until.map(Spanned::into_inner);
-    let fault = match kind {
-        FaultWord::Dies => Fault::Dies {
+    let fault = match direction {
+        None => Fault::Dies {
             at_ms: from_ms,
             back_at_ms: until_ms,
         },
-        FaultWord::BlackHole | FaultWord::Partition => Fault::BlackHole {
+        Some(direction) => Fault::BlackHole {
             direction,
             from_ms,
             until_ms,
@@ -97,26 +145,16 @@ fn fault(section: &Section<'_>, kind: FaultWord, end_ms: Option<u64>) -> Option<
     Some(Placed { fault, span })
 }
 
-fn example(kind: FaultWord) -> &'static str {
-    match kind {
-        FaultWord::Dies => "kind = \"dies\", at_ms = 3000, back_at_ms = 7000",
-        FaultWord::BlackHole => {
-            "kind = \"black-hole\", direction = \"sequencer-to-builder\", from_ms = 3000"
-        }
-        FaultWord::Partition => "kind = \"partition\", from_ms = 3000, until_ms = 7000",
-    }
-}
-
-fn parameters_belong(section: &Section<'_>, kind: FaultWord) {
-    for (key, kinds) in PARAMETERS {
-        if let Some(span) = section.key_span(key).filter(|_| !kinds.contains(&kind)) {
+fn parameters_belong(section: &Section<'_>, kind: Kind) {
+    for key in KEYS {
+        if let Some(span) = section.key_span(key).filter(|_| !kind.has(key)) {
             section.report(
                 Problem::at(
                     span,
-                    format!("a fault of kind `{}` has no `{key}`", kind.word()),
+                    format!("a fault of kind `{}` has no `{key}`", kind.word),
                     "does not belong here",
                 )
-                .advise(format!("for example `{}`", example(kind))),
+                .advise(format!("for example `{}`", kind.example())),
             );
         }
     }

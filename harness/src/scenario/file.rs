@@ -25,9 +25,13 @@ pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, Scena
     if let Some(problem) = broken_syntax(&syntax) {
         return Err(ScenarioError::of_problem(name, text, problem));
     }
+    let mut keys = Vec::new();
+    if !syntax.is_empty() {
+        collect_keys(root.get_ref(), &mut keys);
+    }
     for error in syntax {
         let span = error.span().unwrap_or(0..0);
-        problems.add(duplicate(root.get_ref(), text, span));
+        problems.add_with(|| duplicate(&keys, text, span));
     }
     let first_line = 0..text.find('\n').unwrap_or(text.len());
     let plan = read(
@@ -35,7 +39,7 @@ pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, Scena
         known_rules,
         &problems,
     );
-    match ScenarioError::of_text(name, text, problems.into_inner()) {
+    match ScenarioError::of_text(name, text, problems) {
         Some(error) => Err(error),
         None => Ok(plan),
     }
@@ -175,21 +179,19 @@ fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
 /// What the parser says of a key that stands twice.
 const DUPLICATE: &str = "duplicate key";
 
-fn duplicate(root: &DeTable<'_>, text: &str, span: Range<usize>) -> Problem {
+fn duplicate(keys: &[(&str, Range<usize>)], text: &str, span: Range<usize>) -> Problem {
     let name = text.get(span.clone()).unwrap_or_default();
     let problem = Problem::at(
         span.clone(),
         format!("duplicate key `{name}`"),
         "stands here again",
     );
-    let mut keys = Vec::new();
-    collect_keys(root, &mut keys);
     let first = keys
-        .into_iter()
+        .iter()
         .filter(|(key, place)| *key == name && place.end <= span.start)
         .max_by_key(|(_, place)| place.start);
     match first {
-        Some((_, place)) => problem.beside(place, "first here"),
+        Some((_, place)) => problem.beside(place.clone(), "first here"),
         None => problem,
     }
     .advise("a key stands once in its table; `[[slot]]` and `[[fault]]` begin a new one")

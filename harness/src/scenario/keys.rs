@@ -1,17 +1,48 @@
 //! Which keys there are, and where.
 
+use crate::faults::{self, On};
+
 /// A table of the format: how messages call its place, and its keys.
 #[derive(Debug)]
 pub(super) struct Keys {
     /// Where a key of it stands, to follow "unknown key … ".
     pub(super) place: &'static str,
     /// Its keys, in the order in which they are printed.
-    pub(super) all: &'static [&'static str],
+    own: &'static [&'static str],
+    /// What the faults are done to whose parameters are keys of it, after its own.
+    faults_on: Option<On>,
+    /// Its keys that come after those.
+    last: &'static [&'static str],
 }
 
-pub(super) const TOP: Keys = Keys {
-    place: "at the top of the file",
-    all: &[
+impl Keys {
+    const fn of(place: &'static str, own: &'static [&'static str]) -> Self {
+        Self {
+            place,
+            own,
+            faults_on: None,
+            last: &[],
+        }
+    }
+
+    /// Every key: those of the table itself, and the parameters of faults.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'static str> {
+        let parameters = self.faults_on.map(faults::parameters).unwrap_or_default();
+        let (own, last) = (self.own.iter().copied(), self.last.iter().copied());
+        own.chain(parameters).chain(last)
+    }
+
+    /// Whether there is such a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.own.contains(&key)
+            || self.last.contains(&key)
+            || self.faults_on.is_some() && self.all().any(|of| of == key)
+    }
+}
+
+pub(super) const TOP: Keys = Keys::of(
+    "at the top of the file",
+    &[
         "title",
         "for",
         "seed",
@@ -24,32 +55,29 @@ pub(super) const TOP: Keys = Keys {
         "fault",
         "slot",
     ],
-};
+);
 
-pub(super) const CHAIN: Keys = Keys {
-    place: "in `[chain]`",
-    all: &["block_time_ms", "gas_limit", "holocene_at_slot"],
-};
+pub(super) const CHAIN: Keys = Keys::of(
+    "in `[chain]`",
+    &["block_time_ms", "gas_limit", "holocene_at_slot"],
+);
 
-pub(super) const NETWORK: Keys = Keys {
-    place: "in `[network]`",
-    all: &[
+pub(super) const NETWORK: Keys = Keys::of(
+    "in `[network]`",
+    &[
         "latency_ms",
         "sequencer_to_builder_ms",
         "builder_to_sequencer_ms",
         "users_ms",
         "jitter_ms",
     ],
-};
+);
 
-pub(super) const TRAFFIC: Keys = Keys {
-    place: "in `[traffic]`",
-    all: &["transactions_per_slot"],
-};
+pub(super) const TRAFFIC: Keys = Keys::of("in `[traffic]`", &["transactions_per_slot"]);
 
-pub(super) const SEQUENCER: Keys = Keys {
-    place: "in `[sequencer]`",
-    all: &[
+pub(super) const SEQUENCER: Keys = Keys::of(
+    "in `[sequencer]`",
+    &[
         "builder_pubkey",
         "builder_url",
         "import_budget_ms",
@@ -57,16 +85,13 @@ pub(super) const SEQUENCER: Keys = Keys {
         "validate_ms",
         "selection",
     ],
-};
+);
 
-pub(super) const BUILDER: Keys = Keys {
-    place: "in `[builder]`",
-    all: &["build_ms"],
-};
+pub(super) const BUILDER: Keys = Keys::of("in `[builder]`", &["build_ms"]);
 
-pub(super) const FAULT: Keys = Keys {
-    place: "in `[[fault]]`",
-    all: &[
+pub(super) const FAULT: Keys = Keys::of(
+    "in `[[fault]]`",
+    &[
         "kind",
         "at_ms",
         "back_at_ms",
@@ -74,11 +99,11 @@ pub(super) const FAULT: Keys = Keys {
         "from_ms",
         "until_ms",
     ],
-};
+);
 
-pub(super) const SLOT: Keys = Keys {
-    place: "in `[[slot]]`",
-    all: &[
+pub(super) const SLOT: Keys = Keys::of(
+    "in `[[slot]]`",
+    &[
         "number",
         "builder",
         "request",
@@ -89,39 +114,31 @@ pub(super) const SLOT: Keys = Keys {
         "builder_changes",
         "expect",
     ],
-};
+);
 
 pub(super) const REPLY: Keys = Keys {
-    place: "in the slot's `builder`",
-    all: &[
-        "reply",
-        "status",
-        "code",
-        "bytes",
-        "every_ms",
-        "arrives_at_ms",
-    ],
+    faults_on: Some(On::PayloadReply),
+    last: &["arrives_at_ms"],
+    ..Keys::of("in the slot's `builder`", &["reply"])
 };
 
 pub(super) const FORWARD: Keys = Keys {
-    place: "in the slot's `forward`",
-    all: &["fails", "how"],
+    faults_on: Some(On::ForwardedTransaction),
+    ..Keys::of("in the slot's `forward`", &["fails", "how"])
 };
 
-pub(super) const ATTRIBUTES: Keys = Keys {
-    place: "in the slot's `attributes`",
-    all: &["no_tx_pool", "user_deposits"],
-};
+pub(super) const ATTRIBUTES: Keys = Keys::of(
+    "in the slot's `attributes`",
+    &["no_tx_pool", "user_deposits"],
+);
 
-pub(super) const BUILDER_CHANGES: Keys = Keys {
-    place: "in the slot's `builder_changes`",
-    all: &["at_ms", "to"],
-};
+pub(super) const BUILDER_CHANGES: Keys =
+    Keys::of("in the slot's `builder_changes`", &["at_ms", "to"]);
 
-pub(super) const EXPECT: Keys = Keys {
-    place: "in the slot's `expect`",
-    all: &["block", "requests", "forward_attempts"],
-};
+pub(super) const EXPECT: Keys = Keys::of(
+    "in the slot's `expect`",
+    &["block", "requests", "forward_attempts"],
+);
 
 /// Every table of the format.
 pub(super) const TABLES: [&Keys; 13] = [

@@ -29,15 +29,6 @@ pub(super) const TRANSACTIONS_PER_SLOT: RangeInclusive<u32> = 0..=10_000;
 /// How many deposits of users a block can carry: they fit into the smallest gas limit.
 pub(super) const USER_DEPOSITS: RangeInclusive<u32> = 0..=16;
 
-/// Final HTTP statuses; a status below 200 announces another.
-pub(super) const HTTP_STATUS: RangeInclusive<u16> = 200..=599;
-
-/// How many bytes of a dripping body come at a time.
-pub(super) const DRIP_BYTES: RangeInclusive<u32> = 1..=1_048_576;
-
-/// The pause between them.
-pub(super) const DRIP_EVERY_MS: RangeInclusive<u64> = 1..=60_000;
-
 /// How many attempts to forward a transaction can fail. Six are made; a higher number shows one
 /// who makes more.
 pub(super) const FORWARD_FAILS: RangeInclusive<u32> = 0..=100;

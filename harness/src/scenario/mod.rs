@@ -5,6 +5,7 @@
 //!
 //! - `keys`: which keys there are, and where;
 //! - `words`: the words of the format and the values of the plan that they stand for;
+//! - `deeds`: the words and parameters of the catalogue's faults;
 //! - `limits`: the bounds of the numbers;
 //! - `section`: a table being read: types, ranges, words, unknown keys;
 //! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
@@ -13,6 +14,7 @@
 //!
 //! Nothing outside this module names `toml`.
 
+mod deeds;
 mod faults;
 mod file;
 mod keys;

@@ -2,10 +2,12 @@
 
 use std::fmt::Display;
 
-use super::words::{DeliveryWord, DirectionWord, FaultWord, ReplyWord, SettingWord, Word};
+use super::deeds::{self, Named};
+use super::words::{SettingWord, Word};
+use crate::faults::{self, How, On};
 use crate::plan::{
-    BuilderChange, BuilderPlan, ChainPlan, Direction, Expectation, Fault, ForwardPlan, NetworkPlan,
-    Plan, Reply, ReplyPlan, RequestPlan, SequencerPlan, SlotPlan, TrafficPlan,
+    BuilderChange, BuilderPlan, ChainPlan, Deed, Expectation, Fault, ForwardPlan, NetworkPlan,
+    Plan, ReplyPlan, SequencerPlan, SlotPlan, TrafficPlan,
 };
 
 /// Prints the shortest scenario file that parses back to the same plan: what is as by default is
@@ -75,6 +77,27 @@ impl Members {
 
     fn some_word<W: Word>(self, key: &str, value: Option<W>) -> Self {
         self.some(key, value.map(|value| format!("\"{}\"", value.word())))
+    }
+
+    /// The word of a fault, and its parameters.
+    fn deed(self, named: Named, deed: Option<&Deed>) -> Self {
+        let Some(deed) = deed else {
+            return self;
+        };
+        // The parameters of a fault that the catalogue does not know stand in their own order.
+        let (word, names) = match faults::find(&deed.fault) {
+            Some(fault) => {
+                let names = fault.parameters.iter().map(|of| of.name);
+                (fault.word(), names.collect())
+            }
+            None => (&*deed.fault, deed.with.keys().map(|name| &**name).collect()),
+        };
+        let names: Vec<&str> = names;
+        names
+            .into_iter()
+            .fold(self.some(named.key, Some(quoted(word))), |members, name| {
+                members.some(name, deed.get(name))
+            })
     }
 
     /// A table of its own, unless it has no members.
@@ -195,11 +218,12 @@ fn builder(plan: &BuilderPlan) -> Vec<String> {
         .0
 }
 
-fn fault(fault: &Fault) -> Vec<String> {
-    let members = Members::default();
-    match fault {
+fn fault(planned: &Fault) -> Vec<String> {
+    let of_catalogue = faults::of_surroundings(planned);
+    let kind = of_catalogue.map(|fault| quoted(fault.word()));
+    let members = Members::default().some("kind", kind);
+    match planned {
         Fault::Dies { at_ms, back_at_ms } => members
-            .some_word("kind", Some(FaultWord::Dies))
             .some("at_ms", Some(at_ms))
             .some("back_at_ms", *back_at_ms),
         Fault::BlackHole {
@@ -207,20 +231,10 @@ fn fault(fault: &Fault) -> Vec<String> {
             from_ms,
             until_ms,
         } => {
-            let (kind, direction) = match direction {
-                Direction::Both => (FaultWord::Partition, None),
-                Direction::SequencerToBuilder => (
-                    FaultWord::BlackHole,
-                    Some(DirectionWord::SequencerToBuilder),
-                ),
-                Direction::BuilderToSequencer => (
-                    FaultWord::BlackHole,
-                    Some(DirectionWord::BuilderToSequencer),
-                ),
-            };
+            let is_one_of_many = of_catalogue
+                .is_some_and(|fault| matches!(fault.how, How::Darken(of) if of.len() > 1));
             members
-                .some_word("kind", Some(kind))
-                .some_word("direction", direction)
+                .some_word("direction", is_one_of_many.then_some(*direction))
                 .some("from_ms", Some(from_ms))
                 .some("until_ms", *until_ms)
         }
@@ -242,20 +256,15 @@ fn slots(slots: &[SlotPlan]) -> Vec<Block> {
 }
 
 fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
-    let fork_choice = if slot.fork_choice_lost {
-        DeliveryWord::Lost
-    } else {
-        DeliveryWord::Delivered
-    };
     let attributes = Members::default()
         .number("no_tx_pool", slot.no_tx_pool, false)
         .number("user_deposits", slot.user_deposits, 0);
     Members::default()
         .number("number", number, next)
         .table("builder", reply(&slot.reply))
-        .word("request", slot.request, RequestPlan::default())
-        .table("forward", forward(slot.forward))
-        .word("fork_choice", fork_choice, DeliveryWord::Delivered)
+        .deed(deeds::REQUEST, slot.request.as_ref())
+        .table("forward", forward(&slot.forward))
+        .deed(deeds::FORK_CHOICE, slot.head_update.as_ref())
         .table("attributes", attributes)
         .some("head_replaced_at_ms", slot.head_replaced_at_ms)
         .table(
@@ -269,30 +278,22 @@ fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
 }
 
 fn reply(plan: &ReplyPlan) -> Members {
-    let with = |word| Members::default().some_word("reply", Some(word));
-    let members = match plan.kind {
-        Reply::Honest => Members::default(),
-        Reply::Never => with(ReplyWord::Never),
-        Reply::Reset => with(ReplyWord::Reset),
-        Reply::HttpStatus(status) => with(ReplyWord::HttpStatus).some("status", Some(status)),
-        Reply::Error(code) => with(ReplyWord::Error).some("code", Some(code)),
-        Reply::Garbage => with(ReplyWord::Garbage),
-        Reply::Drip { bytes, every_ms } => with(ReplyWord::Drip)
-            .some("bytes", Some(bytes))
-            .some("every_ms", Some(every_ms)),
-        Reply::Malicious(malice) => with(ReplyWord::Malicious(malice)),
-    };
-    members.some("arrives_at_ms", plan.arrives_at_ms)
+    Members::default()
+        .deed(deeds::REPLY, plan.deed.as_ref())
+        .some("arrives_at_ms", plan.arrives_at_ms)
 }
 
-fn forward(plan: ForwardPlan) -> Members {
-    let default = ForwardPlan::default();
-    if plan == default {
+fn forward(plan: &ForwardPlan) -> Members {
+    if *plan == ForwardPlan::default() {
         return Members::default();
     }
-    Members::default()
-        .some("fails", Some(plan.fails))
-        .word("how", plan.how, default.how)
+    let usual = faults::usual(On::ForwardedTransaction);
+    // What fails as usual need not say so.
+    let is_usual = |deed: &&Deed| plan.fails > 0 && usual.is_some_and(|of| of.id == deed.fault);
+    Members::default().some("fails", Some(plan.fails)).deed(
+        deeds::HOW,
+        plan.deed.as_ref().filter(|deed| !is_usual(deed)),
+    )
 }
 
 fn builder_changes(plan: BuilderChange) -> Members {

@@ -1,12 +1,12 @@
 //! What is wrong with a scenario file, and how that is shown.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-/// Why a scenario file is no plan: everything that is wrong with it, in the order of the file.
+/// Why a scenario file is no plan: what is wrong with it, in the order of the file.
 ///
 /// Displays as a compiler's message: the file, the line, a caret, and what would have been right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,15 @@ pub struct ScenarioError {
     text: String,
     first: Box<Problem>,
     others: Vec<Problem>,
+    /// How many problems are not told.
+    omitted: usize,
 }
+
+/// How many problems of a file are told: the first ones in it.
+const TOLD: usize = 50;
+
+/// How many problems of a file are kept while it is read.
+const KEPT: usize = 1000;
 
 /// One thing that is wrong with a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +39,21 @@ pub struct Problem {
 impl ScenarioError {
     /// An error of a file that could be read: its text, and what is wrong with it. `None` if
     /// nothing is.
-    pub(super) fn of_text(file: &str, text: &str, mut problems: Vec<Problem>) -> Option<Self> {
+    pub(super) fn of_text(file: &str, text: &str, problems: Problems) -> Option<Self> {
+        let Problems { kept, omitted } = problems;
+        let (mut problems, mut omitted) = (kept.into_inner(), omitted.into_inner());
+        problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.start));
+        omitted += problems.len().saturating_sub(TOLD);
+        problems.truncate(TOLD);
         for problem in &mut problems {
             problem.locate(text);
         }
-        problems.sort_by_key(|problem| problem.position);
         let mut problems = problems.into_iter();
         let first = problems.next()?;
         Some(Self {
             text: text.to_owned(),
             others: problems.collect(),
+            omitted,
             ..Self::of_file(file, first)
         })
     }
@@ -61,6 +74,7 @@ impl ScenarioError {
             text: String::new(),
             first: Box::new(problem),
             others: Vec::new(),
+            omitted: 0,
         }
     }
 
@@ -70,7 +84,7 @@ impl ScenarioError {
         &self.file
     }
 
-    /// Everything that is wrong, in the order of the file; at least one problem.
+    /// What is wrong, in the order of the file; at least one problem, and no more than can be read.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         std::iter::once(self.first.as_ref()).chain(&self.others)
     }
@@ -106,10 +120,13 @@ impl ScenarioError {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let reports: Vec<String> = self
+        let mut reports: Vec<String> = self
             .problems()
             .map(|problem| renderer.render(&[problem.report(&self.file, &self.text)]))
             .collect();
+        if self.omitted > 0 {
+            reports.push(format!("and {} more problems", self.omitted));
+        }
         reports.join("\n\n")
     }
 }
@@ -238,20 +255,30 @@ fn confine(span: &mut Range<usize>, text: &str) {
     }
 }
 
-/// Collects what is wrong while a file is read.
+/// Collects what is wrong while a file is read: so many problems and no more, however many there
+/// are.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems {
+    kept: RefCell<Vec<Problem>>,
+    omitted: Cell<usize>,
+}
 
 impl Problems {
     pub(super) fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        self.add_with(|| problem);
+    }
+
+    /// Adds a problem that is described only if it is kept.
+    pub(super) fn add_with(&self, describe: impl FnOnce() -> Problem) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() < KEPT {
+            kept.push(describe());
+        } else {
+            self.omitted.set(self.omitted.get() + 1);
+        }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    pub(super) fn into_inner(self) -> Vec<Problem> {
-        self.0.into_inner()
+        self.kept.borrow().len() + self.omitted.get()
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Section<'a> {
             problems,
         };
         for key in table.keys() {
-            if !keys.all.contains(&key.get_ref().as_ref()) {
+            if !keys.has(key.get_ref()) {
                 problems.add(section.unknown_key(key.span(), key.get_ref()));
             }
         }
@@ -153,21 +153,34 @@ impl<'a> Section<'a> {
 
     /// Reads a word.
     pub(super) fn word<W: Word>(&self, key: &str) -> Option<Spanned<W>> {
+        self.choice(
+            key,
+            W::all().into_iter().map(|of| (of.word(), of)).collect(),
+        )
+    }
+
+    /// Reads one of these words and returns what it stands for.
+    pub(super) fn choice<T>(
+        &self,
+        key: &str,
+        mut choices: Vec<(&'static str, T)>,
+    ) -> Option<Spanned<T>> {
         let text = self.text(key)?;
-        let found = W::all().into_iter().find(|w| w.word() == *text.get_ref());
-        if found.is_none() {
-            let words = || W::all().into_iter().map(W::word);
-            let mut problem = Problem::at(
-                text.span(),
-                format!("`{}` is no `{key}`", text.get_ref()),
-                format!("not a value of `{key}`"),
-            );
-            if let Some(meant) = nearest(text.get_ref(), words()) {
-                problem = problem.advise(format!("did you mean `{meant}`?"));
-            }
-            self.report(problem.advise(listed(&format!("the values of `{key}` are"), words())));
+        let chosen = choices.iter().position(|(word, _)| word == text.get_ref());
+        if let Some(chosen) = chosen {
+            return Some(Spanned::new(text.span(), choices.swap_remove(chosen).1));
         }
-        Some(Spanned::new(text.span(), found?))
+        let words = || choices.iter().map(|(word, _)| *word);
+        let mut problem = Problem::at(
+            text.span(),
+            format!("`{}` is no `{key}`", text.get_ref()),
+            format!("not a value of `{key}`"),
+        );
+        if let Some(meant) = nearest(text.get_ref(), words()) {
+            problem = problem.advise(format!("did you mean `{meant}`?"));
+        }
+        self.report(problem.advise(listed(&format!("the values of `{key}` are"), words())));
+        None
     }
 
     /// Reads a word, or takes the default.
@@ -179,7 +192,7 @@ impl<'a> Section<'a> {
     pub(super) fn section(&self, key: &str, keys: &'static Keys) -> Option<Section<'a>> {
         let value = self.table.get(key)?;
         let DeValue::Table(table) = value.get_ref() else {
-            let members = listed("a table of", keys.all.iter().copied());
+            let members = listed("a table of", keys.all());
             self.wrong_type(key, value, "a table", &members);
             return None;
         };
@@ -230,8 +243,8 @@ impl<'a> Section<'a> {
     fn unknown_key(&self, span: Range<usize>, key: &str) -> Problem {
         let place = self.keys.place;
         let problem = Problem::at(span, format!("unknown key `{key}` {place}"), "unknown key");
-        let here = || self.keys.all.iter().copied();
-        let elsewhere = TABLES.iter().find(|table| table.all.contains(&key));
+        let here = || self.keys.all();
+        let elsewhere = TABLES.iter().find(|table| table.has(key));
         let problem = match (nearest(key, here()), elsewhere) {
             (_, Some(table)) => problem.advise(format!("`{key}` stands {}", table.place)),
             (Some(meant), None) => problem.advise(format!("did you mean `{meant}`?")),

@@ -4,16 +4,15 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::deeds::{self, Named};
 use super::keys::{ATTRIBUTES, BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
 use super::limits::{FORWARD_FAILS, SLOTS, USER_DEPOSITS};
 use super::problem::Problem;
 use super::replies;
 use super::section::Section;
 use super::settings::Timing;
-use super::words::DeliveryWord;
-use crate::plan::{
-    BuilderChange, BuilderSetting, Expectation, ForwardPlan, Origin, RequestPlan, SlotPlan,
-};
+use crate::faults::{self, Fault, On};
+use crate::plan::{BuilderChange, BuilderSetting, Expectation, ForwardPlan, Origin, SlotPlan};
 
 /// Reads all slots. Without timing, what has to do with time is not checked.
 pub(super) fn read(top: &Section<'_>, timing: Option<&Timing>) -> Vec<SlotPlan> {
@@ -89,14 +88,14 @@ fn out_of_order(
 }
 
 fn slot(section: &Section<'_>, number: u64, timing: Option<&Timing>) -> SlotPlan {
-    let request = section.word_or("request", RequestPlan::Intact);
-    let fork_choice = section.word_or("fork_choice", DeliveryWord::Delivered);
+    let fault = |named: Named| named.read(section).and_then(|said| said.get_ref().fault);
+    let request = fault(deeds::REQUEST);
     let (no_tx_pool, user_deposits) = attributes(section);
     SlotPlan {
         reply: replies::read(section, number, request, timing),
-        request,
+        request: request.map(Fault::deed),
         forward: forward(section),
-        fork_choice_lost: fork_choice == DeliveryWord::Lost,
+        head_update: fault(deeds::FORK_CHOICE).map(Fault::deed),
         no_tx_pool,
         user_deposits,
         head_replaced_at_ms: head_replaced(section, number, timing),
@@ -116,14 +115,24 @@ fn attributes(slot: &Section<'_>) -> (bool, u32) {
 }
 
 fn forward(slot: &Section<'_>) -> ForwardPlan {
-    let default = ForwardPlan::default();
     let Some(section) = slot.section("forward", &FORWARD) else {
-        return default;
+        return ForwardPlan::default();
     };
     section.require("fails", "forward = { fails = 3 }");
+    let fails = section.number_or("fails", FORWARD_FAILS, 0);
+    let said = deeds::HOW.read(&section).map(Spanned::into_inner);
+    if let Some(said) = said {
+        deeds::HOW.check_parameters(&section, said, |members| {
+            format!("forward = {{ fails = 3, {members} }}")
+        });
+    }
+    // What fails has a way to fail.
+    let fault = said
+        .and_then(|said| said.fault)
+        .or_else(|| faults::usual(On::ForwardedTransaction).filter(|_| fails > 0));
     ForwardPlan {
-        fails: section.number_or("fails", FORWARD_FAILS, default.fails),
-        how: section.word_or("how", default.how),
+        fails,
+        deed: fault.map(|fault| deeds::deed(&section, fault)),
     }
 }
 

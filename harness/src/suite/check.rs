@@ -1,17 +1,18 @@
 //! Whether a run did what its plan says: every rule, and what the plan expects besides.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use gauntlet_protocol::ForwardTransactionParams;
-use gauntlet_protocol::constants::FORWARD_TRANSACTION;
-use gauntlet_sequencer as sequencer;
-
-use crate::plan::{Origin, SlotPlan};
-use crate::rules::{self, Evidence, Level, Rule, Verdict};
-use crate::trace::{Host, Trace};
-use crate::view::{SlotView, View};
+use alloy_primitives::Bytes;
+use gauntlet_engine::Senders;
 
 use super::Failure;
+use crate::dialect::Meaning;
+use crate::oracle;
+use crate::plan::{Origin, SlotPlan};
+use crate::rules::{self, Evidence, Level, Rule, Verdict};
+use crate::trace::Trace;
+use crate::view::{Slot, View};
 
 /// How strictly nodes are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,14 +76,21 @@ impl fmt::Display for Undecided {
 /// Checks a run.
 #[must_use]
 pub fn check(trace: &Trace, profile: Profile) -> Outcome {
-    let verdicts = rules::judge(trace);
-    let mut outcome = weighed(verdicts, &trace.plan.exercises, profile);
-    let view = View::of(trace);
-    for (slot, planned) in view.slots.iter().zip(&trace.plan.slots) {
+    check_view(&View::of(trace), profile)
+}
+
+/// Checks the view of a run.
+pub(super) fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
+    let findings = oracle::judge(view, &Senders::default());
+    let verdicts = rules::judge_view(view, &findings);
+    let plan = &view.trace.plan;
+    let mut outcome = weighed(verdicts, &plan.exercises, profile);
+    let attempts = attempts(view);
+    for (slot, planned) in view.slots.iter().zip(&plan.slots) {
         let unexpected = [
-            block(slot, planned),
+            block(view, slot, planned),
             requests(slot, planned),
-            forward_attempts(&view, slot, planned),
+            forward_attempts(view, &attempts, slot, planned),
         ];
         let number = slot.number;
         outcome.failures.extend(
@@ -136,11 +144,14 @@ fn weighed(
     }
 }
 
-fn block(slot: &SlotView<'_>, planned: &SlotPlan) -> Option<String> {
+fn block(view: &View<'_>, slot: &Slot, planned: &SlotPlan) -> Option<String> {
     let expected = planned.expect.block?;
-    let published = slot.published.first().map(|block| match block.origin {
-        sequencer::Origin::Builder => Origin::Builder,
-        sequencer::Origin::Local => Origin::Local,
+    let published = slot.published.first().map(|index| {
+        if view.is_builders(slot, *index) {
+            Origin::Builder
+        } else {
+            Origin::Local
+        }
     });
     if published == Some(expected) {
         return None;
@@ -157,25 +168,36 @@ fn block(slot: &SlotView<'_>, planned: &SlotPlan) -> Option<String> {
     ))
 }
 
-fn requests(slot: &SlotView<'_>, planned: &SlotPlan) -> Option<String> {
+fn requests(slot: &Slot, planned: &SlotPlan) -> Option<String> {
     let expected = planned.expect.requests?;
-    let sent = slot.requests.len();
+    let sent = slot.request_count();
     (sent != usize::try_from(expected).unwrap_or(usize::MAX))
         .then(|| format!("expected {expected} payload requests, got {sent}"))
 }
 
 /// Each transaction that users submit in the slot is forwarded with so many attempts.
-fn forward_attempts(view: &View<'_>, slot: &SlotView<'_>, planned: &SlotPlan) -> Option<String> {
-    let expected = usize::try_from(planned.expect.forward_attempts?).unwrap_or(usize::MAX);
+fn forward_attempts(
+    view: &View<'_>,
+    attempts: &BTreeMap<&Bytes, u32>,
+    slot: &Slot,
+    planned: &SlotPlan,
+) -> Option<String> {
+    let expected = planned.expect.forward_attempts?;
     let submitted = view
-        .exchanges_of(Host::Sequencer, "eth_sendRawTransaction")
-        .filter(|exchange| (slot.begins_us..slot.ends_us).contains(&exchange.received_us))
-        .filter_map(|exchange| ForwardTransactionParams::from_json(exchange.params).ok());
-    for params in submitted {
-        let attempts = view
-            .calls_of(Host::Sequencer, FORWARD_TRANSACTION)
-            .filter(|call| ForwardTransactionParams::from_json(call.params).as_ref() == Ok(&params))
-            .count();
+        .users
+        .iter()
+        .filter(|call| (slot.begins_us..slot.ends_us).contains(&call.sent_us))
+        .filter_map(|call| match &call.meaning {
+            Meaning::UserTransaction(transaction) => Some(transaction),
+            Meaning::HeadUpdate { .. }
+            | Meaning::NewBlock { .. }
+            | Meaning::PayloadRequest(_)
+            | Meaning::ForwardedTransaction(_)
+            | Meaning::Other(_)
+            | Meaning::Unread(_) => None,
+        });
+    for transaction in submitted {
+        let attempts = attempts.get(transaction).copied().unwrap_or_default();
         if attempts != expected {
             return Some(format!(
                 "expected {expected} attempts to forward, got {attempts}"
@@ -183,6 +205,15 @@ fn forward_attempts(view: &View<'_>, slot: &SlotView<'_>, planned: &SlotPlan) ->
         }
     }
     None
+}
+
+/// How often each transaction was forwarded.
+fn attempts<'v>(view: &'v View<'_>) -> BTreeMap<&'v Bytes, u32> {
+    let mut attempts = BTreeMap::new();
+    for (_, _, transaction) in view.forwarded() {
+        *attempts.entry(transaction).or_default() += 1;
+    }
+    attempts
 }
 
 #[cfg(test)]

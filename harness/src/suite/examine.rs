@@ -2,66 +2,39 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::thread;
 
+use super::check::check_view;
 use super::stopwatch::Stopwatch;
-use super::{Case, End, Failure, Outcome, Profile, Ran, Report, Stop, check};
-use crate::net::sim::{self, RunError};
+use super::verify::write_transcript;
+use super::{Case, End, Failure, Outcome, Profile, Ran, Report, Stop};
+use crate::net::sim;
 use crate::plan::Plan;
-use crate::trace::{self, Difference, Reading, Trace};
-use crate::world::Cast;
+use crate::trace::{Difference, Trace};
+use crate::view::View;
+use crate::world::Players;
 
 /// How to run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     /// Who is tried.
-    pub tried: Tried,
-    /// Whether nodes that are not Gauntlet's own are held to every SHOULD.
+    pub players: Players,
+    /// Whether subjects that are not Gauntlet's own are held to every SHOULD.
     pub strictness: Strictness,
-    /// Whether the trace is kept, and how.
+    /// Whether reports have the trace.
     pub keep: Keep,
+    /// The folder into which transcripts are written, if they are.
+    pub transcripts: Option<PathBuf>,
     /// The simulator's step in milliseconds; the largest that is exact, unless given.
     pub tick_ms: Option<u64>,
-    /// Whether to run twice and compare. Nodes that are not Gauntlet's own always are.
+    /// Whether to run twice and compare. Subjects that are not Gauntlet's own always are.
     pub twice: Twice,
     /// How many cases run at the same time; one a core, unless given.
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Who is tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Tried {
-    /// The nodes.
-    pub cast: Cast,
-    /// Whose they are.
-    pub whose: Whose,
-    /// Whether they can do what a plan asks of them, or why not.
-    pub honours: fn(&Plan) -> Result<(), String>,
-}
-
-impl Default for Tried {
-    fn default() -> Self {
-        Self {
-            cast: Cast::honest(),
-            whose: Whose::Ours,
-            honours: |_| Ok(()),
-        }
-    }
-}
-
-/// Whose the nodes are that are tried, which decides how they are judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Whose {
-    /// Gauntlet's own: they are held to every SHOULD, and if two runs of them differ, Gauntlet is
-    /// broken.
-    #[default]
-    Ours,
-    /// Somebody else's: a violated SHOULD is a warning unless it is asked for more, and a
-    /// difference between two runs is a finding about them.
-    Theirs,
-}
-
-/// Whether a violated SHOULD of somebody else's nodes is a failure.
+/// Whether a violated SHOULD of somebody else's subject is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strictness {
     /// It is a warning.
@@ -71,16 +44,14 @@ pub enum Strictness {
     Strict,
 }
 
-/// Whether a trace is kept, and how.
+/// Whether reports have the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// It is not.
+    /// They do not.
     #[default]
     Nothing,
-    /// As a person reads it.
-    Story,
-    /// As lines of JSON.
-    Lines,
+    /// They do.
+    Trace,
 }
 
 /// Whether a scenario is run twice.
@@ -97,14 +68,14 @@ impl RunOptions {
     /// How strictly whoever is tried is judged.
     #[must_use]
     pub fn profile(&self) -> Profile {
-        match (self.tried.whose, self.strictness) {
-            (Whose::Ours, _) | (Whose::Theirs, Strictness::Strict) => Profile::STRICT,
-            (Whose::Theirs, Strictness::Lenient) => Profile::LENIENT,
+        match (self.players.are_ours(), self.strictness) {
+            (true, _) | (false, Strictness::Strict) => Profile::STRICT,
+            (false, Strictness::Lenient) => Profile::LENIENT,
         }
     }
 
     fn runs_twice(&self) -> bool {
-        self.twice == Twice::Yes || self.tried.whose == Whose::Theirs
+        self.twice == Twice::Yes || !self.players.are_ours()
     }
 }
 
@@ -114,7 +85,7 @@ pub fn examine(case: &Case, options: &RunOptions) -> Report {
     let since = Stopwatch::start();
     let (title, end) = match &case.input {
         Err(bad) => (String::new(), End::Bad(bad.clone())),
-        Ok(plan) => (plan.title.clone(), end(plan, options)),
+        Ok(plan) => (plan.title.clone(), end(&case.address, plan, options)),
     };
     Report {
         address: case.address.clone(),
@@ -124,23 +95,27 @@ pub fn examine(case: &Case, options: &RunOptions) -> Report {
     }
 }
 
-fn end(plan: &Plan, options: &RunOptions) -> End {
-    if let Err(why) = (options.tried.honours)(plan) {
+fn end(address: &str, plan: &Plan, options: &RunOptions) -> End {
+    if let Some(why) = options.players.decline(plan) {
         return End::NotApplicable(why);
     }
-    let ran = judged(plan, options, |trace, outcome| Ran {
-        digest: trace.digest(),
-        outcome,
-        exercises: plan.exercises.clone(),
-        virtual_ms: plan.duration_ms(),
-        trace: match options.keep {
-            Keep::Nothing => String::new(),
-            Keep::Story => trace::render(trace, Reading::Story),
-            Keep::Lines => trace::lines(trace).map(|line| line + "\n").collect(),
-        },
+    let ran = judged(plan, options, |view, outcome| {
+        let trace = view.trace;
+        let ran = Ran {
+            digest: trace.digest(),
+            outcome,
+            exercises: plan.exercises.clone(),
+            virtual_ms: plan.duration_ms(),
+            trace: (options.keep == Keep::Trace).then(|| trace.clone()),
+        };
+        match &options.transcripts {
+            Some(folder) => write_transcript(folder, address, trace).map(|()| ran),
+            None => Ok(ran),
+        }
     });
     match ran {
-        Ok(ran) => End::Ran(Box::new(ran)),
+        Ok(Ok(ran)) => End::Ran(Box::new(ran)),
+        Ok(Err(unwritten)) => End::Stopped(Stop::Unwritten(unwritten)),
         Err(stop) => End::Stopped(stop),
     }
 }
@@ -153,29 +128,23 @@ fn end(plan: &Plan, options: &RunOptions) -> End {
 pub(crate) fn judged<T>(
     plan: &Plan,
     options: &RunOptions,
-    keep: impl FnOnce(&Trace, Outcome) -> T,
+    keep: impl FnOnce(&View<'_>, Outcome) -> T,
 ) -> Result<T, Stop> {
     let judged = || {
         let trace = match options.runs_twice() {
             false => once(plan, options),
             true => twice(plan, options),
         }?;
-        let outcome = check(&trace, options.profile());
-        Ok(keep(&trace, outcome))
+        let view = View::of(&trace);
+        let outcome = check_view(&view, options.profile());
+        Ok(keep(&view, outcome))
     };
     panic::catch_unwind(AssertUnwindSafe(judged)).unwrap_or(Err(Stop::Broke))
 }
 
 fn once(plan: &Plan, options: &RunOptions) -> Result<Trace, Stop> {
     let tick_ms = options.tick_ms.unwrap_or_else(|| plan.largest_tick_ms());
-    sim::run_with(plan, &options.tried.cast, tick_ms).map_err(|error| match error {
-        RunError::Panicked(what) => Stop::Found(Failure::Panicked(what)),
-        RunError::Genesis(_)
-        | RunError::Config(_)
-        | RunError::Impossible(_)
-        | RunError::Tick { .. }
-        | RunError::Simulator(_) => Stop::Failed(error),
-    })
+    sim::run_with(plan, &options.players, tick_ms).map_err(Stop::Failed)
 }
 
 fn twice(plan: &Plan, options: &RunOptions) -> Result<Trace, Stop> {
@@ -184,11 +153,9 @@ fn twice(plan: &Plan, options: &RunOptions) -> Result<Trace, Stop> {
         (once(plan, options), second.join())
     });
     let (first, second) = (first?, second.unwrap_or(Err(Stop::Broke))?);
-    match (Difference::between(&first, &second), options.tried.whose) {
-        (None, _) => Ok(first),
-        (Some(difference), Whose::Ours) => Err(Stop::Differs(Box::new(difference))),
-        (Some(difference), Whose::Theirs) => {
-            Err(Stop::Found(Failure::NotDeterministic(Box::new(difference))))
-        }
+    match Difference::between(&first, &second).map(Box::new) {
+        None => Ok(first),
+        Some(difference) if options.players.are_ours() => Err(Stop::Differs(difference)),
+        Some(difference) => Err(Stop::Found(Failure::NotDeterministic(difference))),
     }
 }

@@ -5,9 +5,6 @@ use std::fmt;
 use crate::rules::{Rule, Violation};
 use crate::trace::{Difference, time};
 
-/// The rule that a node violates by a panic.
-pub const NEVER_PANIC: &str = "nodes/never-panic";
-
 /// Something that is wrong with a run.
 #[derive(Clone, Debug)]
 pub enum Failure {
@@ -22,8 +19,6 @@ pub enum Failure {
         /// What was expected, and what was seen.
         what: String,
     },
-    /// A node panicked, so that there is no trace to judge.
-    Panicked(String),
     /// Nodes that are not Gauntlet's own did not do the same twice.
     NotDeterministic(Box<Difference>),
 }
@@ -35,7 +30,6 @@ impl Failure {
         match self {
             Self::Violated(rule, _) => Some(rule.id),
             Self::NotExercised(rule) => Some(rule),
-            Self::Panicked(_) => Some(NEVER_PANIC),
             Self::Unexpected { .. } | Self::NotDeterministic(_) => None,
         }
     }
@@ -64,7 +58,6 @@ impl fmt::Display for Failure {
                 write!(f, "not exercised {rule}, which the scenario is for")
             }
             Self::Unexpected { slot, what } => write!(f, "unexpected in slot {slot}: {what}"),
-            Self::Panicked(what) => write!(f, "violated {NEVER_PANIC}: {what}"),
             Self::NotDeterministic(difference) => {
                 write!(f, "the nodes are not deterministic: {difference}")
             }

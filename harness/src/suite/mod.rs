@@ -13,6 +13,7 @@
 //! | `examine` | a case, run and checked |
 //! | `check` | whether a run did what its plan says |
 //! | `failure` | what is wrong with a run |
+//! | `verify` | transcripts, judged from the files alone |
 //! | `report` | what became of a case |
 //! | `summary` | what many cases come to |
 //! | `exit` | what a command comes to: the exit codes |
@@ -59,18 +60,20 @@ mod select;
 mod stopwatch;
 mod suggest;
 mod summary;
+mod verify;
 
 pub use case::{BadInput, Case, Input, UnknownScenario};
 pub use check::{Outcome, Profile, Undecided, check};
 pub use event::{Reporter, RunEvent};
-pub use examine::{Keep, RunOptions, Strictness, Tried, Twice, Whose, examine};
+pub use examine::{Keep, RunOptions, Strictness, Twice, examine};
 pub use exit::Exit;
-pub use failure::{Failure, NEVER_PANIC};
+pub use failure::Failure;
 pub use find::Suite;
 pub use queue::{cores, in_order};
 pub use report::{End, Ran, Report, Status, Stop};
 pub use run::run;
 pub use summary::{Standing, Summary};
+pub use verify::{TRANSCRIPT_ENDING, Verified, VerifyError, verify, write_transcript};
 
 pub(crate) use examine::judged;
 #[cfg(feature = "cli")]

@@ -1,12 +1,13 @@
 //! What became of a case.
 
 use std::fmt;
+use std::io;
 use std::slice;
 use std::time::Duration;
 
 use super::{BadInput, Exit, Failure, Outcome, Undecided};
 use crate::net::sim::RunError;
-use crate::trace::{Difference, Digest};
+use crate::trace::{Difference, Digest, Trace};
 
 /// What became of a case.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub enum Stop {
     Differs(Box<Difference>),
     /// It could not be run, or not to its end.
     Failed(RunError),
+    /// The transcript cannot be written.
+    Unwritten(io::Error),
     /// The harness panicked.
     Broke,
 }
@@ -58,8 +61,8 @@ pub struct Ran {
     pub exercises: Vec<String>,
     /// How long the run is, in virtual milliseconds.
     pub virtual_ms: u64,
-    /// The trace as it was to be kept, a line an event.
-    pub trace: String,
+    /// The trace, if it is kept.
+    pub trace: Option<Trace>,
 }
 
 /// What a case comes to, in a word.
@@ -132,7 +135,9 @@ impl Report {
             End::Stopped(Stop::Found(failure)) => slice::from_ref(failure),
             End::NotApplicable(_)
             | End::Bad(_)
-            | End::Stopped(Stop::Differs(_) | Stop::Failed(_) | Stop::Broke) => &[],
+            | End::Stopped(Stop::Differs(_) | Stop::Failed(_) | Stop::Unwritten(_) | Stop::Broke) => {
+                &[]
+            }
         }
     }
 
@@ -179,6 +184,7 @@ impl fmt::Display for Stop {
             Self::Found(failure) => failure.fmt(f),
             Self::Differs(difference) => difference.fmt(f),
             Self::Failed(error) => error.fmt(f),
+            Self::Unwritten(error) => write!(f, "the transcript cannot be written: {error}"),
             Self::Broke => f.write_str("the harness panicked while it judged the run"),
         }
     }
@@ -187,12 +193,10 @@ impl fmt::Display for Stop {
 impl Stop {
     fn status(&self) -> Status {
         match self {
-            Self::Found(_) | Self::Failed(RunError::Panicked(_)) => Status::Failed,
+            Self::Found(_) => Status::Failed,
+            Self::Unwritten(_) => Status::Bad,
             Self::Failed(
-                RunError::Genesis(_)
-                | RunError::Config(_)
-                | RunError::Impossible(_)
-                | RunError::Tick { .. },
+                RunError::Genesis(_) | RunError::Impossible(_) | RunError::Tick { .. },
             ) => Status::Bad,
             Self::Failed(RunError::Simulator(_)) | Self::Differs(_) | Self::Broke => Status::Broken,
         }
@@ -239,10 +243,6 @@ mod tests {
     #[test]
     fn what_is_found_of_nodes_is_a_violation_and_what_breaks_the_harness_is_not() {
         for (stop, expected) in [
-            (
-                Stop::Found(Failure::Panicked("it".to_owned())),
-                Exit::Violation,
-            ),
             (
                 Stop::Found(Failure::NotDeterministic(difference())),
                 Exit::Violation,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Exit, Failure, NEVER_PANIC, Report, Status};
+use super::{Exit, Report, Status};
 use crate::rules::{self, Rule, Verdict};
 
 /// What many cases come to.
@@ -53,13 +53,6 @@ impl Summary {
     /// Adds a case's report.
     pub fn add(&mut self, report: &Report) {
         *self.cases.entry(report.status()).or_default() += 1;
-        let panicked = |failure: &Failure| matches!(failure, Failure::Panicked(_));
-        if report.failures().iter().any(panicked) {
-            // There is no verdict of it, because there is no trace.
-            for (_, of) in self.rules.iter_mut().filter(|(r, _)| r.id == NEVER_PANIC) {
-                of.violated_in += 1;
-            }
-        }
         let Some(ran) = report.ran() else { return };
         self.virtual_ms += ran.virtual_ms;
         let warned = |rule: &Rule| {

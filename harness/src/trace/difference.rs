@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Trace, lines};
+use super::Trace;
 
 /// The first event that two runs of the same plan do not share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Difference {
         if first.digest() == second.digest() {
             return None;
         }
-        let (mut firsts, mut seconds) = (lines(first), lines(second));
+        let (mut firsts, mut seconds) = (first.lines(), second.lines());
         (0..).find_map(|index| match (firsts.next(), seconds.next()) {
             (first, second) if first != second => Some(Some(Self {
                 index,

@@ -1,52 +1,60 @@
-//! What happened in a run: a list of typed events, each with its virtual time and its host.
-//!
-//! Wire events are tapped in `gauntlet_rpc`, node events are reported by the nodes, and the harness
-//! adds what it did itself. Checkers observe and never steer.
+//! What happened in a run: a list of typed events, each with its time and its host, and what one
+//! has to know to judge them. It can be written and read back, and knows no node's types.
 //!
 //! | module | what belongs there |
 //! |---|---|
+//! | `wire` | what crosses a wire |
+//! | `testimony` | what nodes say of themselves, and what they log |
 //! | `recorder` | collects the events of a run, stamps and orders them |
-//! | `json` | a trace for a machine: a line an event, and the digest of all lines |
-//! | `text` | a trace for a person |
+//! | `codec` | a trace as lines of JSON, and back; the digest of all lines |
+//! | `body` | a body in JSON |
+//! | `evidence` | what a trace can hold |
 //! | `judgement` | what an oracle makes of a block |
 //! | `difference` | where two traces part |
 
 mod body;
+mod codec;
 mod difference;
-mod json;
+mod evidence;
 mod judgement;
 mod recorder;
 mod testimony;
-mod text;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gauntlet_builder::Event as BuilderEvent;
+use alloy_primitives::{Address, B256};
 use gauntlet_engine::ChainSpec;
-use gauntlet_rpc::WireEvent;
-use gauntlet_sequencer::Event as SequencerEvent;
+use gauntlet_protocol::ExecutionPayloadV2;
+use serde::{Deserialize, Serialize};
 
 use crate::chain::Keys;
-use crate::plan::Plan;
+use crate::plan::{Deed, Plan};
 
+pub use codec::{Digest, Head, ReadError, Writer};
 pub use difference::Difference;
-pub use json::{Digest, digest, lines};
+pub use evidence::Evidence;
 pub use judgement::Judgement;
 pub use recorder::Recorder;
 pub use testimony::{Cause, LogLevel, LogLine, Testimony, Whose};
-pub use text::{Reading, render, time};
 pub use wire::{Face, Failure, HttpReply, HttpRequest, Wire};
 
-/// Who an event happened to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where an event was observed. Hosts of one process stand together, in the order in which events
+/// of one instant are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Host {
     /// The users.
     Users,
+    /// Whoever operates the sequencer, and L1.
+    Operator,
     /// The sequencer.
     Sequencer,
+    /// The follower that gets what the sequencer publishes.
+    Follower,
+    /// The proxy on the link, at the builder's door.
+    Proxy,
     /// The builder.
     Builder,
 }
@@ -54,11 +62,24 @@ pub enum Host {
 impl Host {
     /// The host's name in the network and in reports.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Users => "users",
+            Self::Operator => "operator",
             Self::Sequencer => "sequencer",
+            Self::Follower => "follower",
+            Self::Proxy => "proxy",
             Self::Builder => "builder",
+        }
+    }
+
+    /// The process that it is a part of. In a process what happens has an order; what happens in
+    /// two of them in one instant has none.
+    const fn process(self) -> u8 {
+        match self {
+            Self::Users => 0,
+            Self::Operator | Self::Sequencer | Self::Follower => 1,
+            Self::Proxy | Self::Builder => 2,
         }
     }
 }
@@ -70,78 +91,171 @@ impl fmt::Display for Host {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When, in microseconds since the run began.
     pub at_us: u64,
-    /// To whom.
+    /// Where.
     pub host: Host,
     /// What.
     pub what: What,
 }
 
+impl Entry {
+    /// Its place in a trace; among those of one place the order of happening counts.
+    const fn order(&self) -> (u64, u8) {
+        (self.at_us, self.host.process())
+    }
+}
+
 /// What happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum What {
-    /// Something crossed the wire.
-    Wire(WireEvent),
-    /// The sequencer did something.
-    Sequencer(SequencerEvent),
-    /// The builder did something.
-    Builder(BuilderEvent),
-    /// The harness interfered with a message at the builder's door.
-    Tampered {
-        /// The message's method.
-        method: Arc<str>,
-        /// The id of its request as JSON.
-        id: Arc<str>,
-        /// How.
-        how: Tampering,
+    /// Something crossed a wire.
+    Crossed {
+        /// Where.
+        face: Face,
+        /// What.
+        wire: Wire,
     },
+    /// A follower got a block.
+    Published(PublishedBlock),
+    /// The operator or L1 did something to the sequencer.
+    Did(Act),
+    /// The harness interfered with a message at the proxy.
+    Interfered {
+        /// The exchange that the message is of.
+        exchange: u64,
+        /// Which of its messages.
+        message: Message,
+        /// What was done.
+        deed: Deed,
+    },
+    /// A node says something of itself.
+    Says(Testimony),
+    /// A node logs something.
+    Logs(LogLine),
     /// What the plan asks for cannot be: the plan is at fault, not a node.
-    Impossible(String),
+    Impossible(Arc<str>),
     /// The host's process died.
     Died,
     /// The host's process is back.
     Back,
+    /// The host's process broke.
+    Panicked(Arc<str>),
 }
 
-/// How the harness interfered with a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tampering {
-    /// The request was altered, lost or answered before it reached the node.
-    Request(String),
-    /// The reply was altered or lost after the node gave it.
-    Reply(String),
-    /// The reply was held back after the node gave it.
-    Delay(String),
+/// A block as a follower got it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedBlock {
+    /// The block.
+    pub payload: Arc<ExecutionPayloadV2>,
+    /// The beacon block root that belongs to it.
+    pub parent_beacon_block_root: B256,
 }
 
-/// A run: the plan, what happened, and what is known of it besides.
+/// Something that is done to a sequencer from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// The operator sets the builder tuple, to a builder of this key or to none.
+    SetBuilder(Option<Address>),
+    /// L1 replaces the head by a sibling.
+    ReplaceHead,
+}
+
+/// A message of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Message {
+    /// The request, before it reached the builder.
+    Request,
+    /// The reply, after the builder gave it.
+    Reply,
+}
+
+/// How well the times of a trace are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// Exactly: it is virtual time.
+    Virtual,
+    /// As well as a real clock and a real network allow.
+    Real {
+        /// Within so many microseconds of a bound nothing is concluded.
+        guard_us: u64,
+    },
+}
+
+impl Clock {
+    /// The guard band, in microseconds.
+    #[must_use]
+    pub const fn guard_us(self) -> u64 {
+        match self {
+            Self::Virtual => 0,
+            Self::Real { guard_us } => guard_us,
+        }
+    }
+}
+
+/// The public keys of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKeys {
+    /// Who signs payload requests.
+    pub sequencer: Address,
+    /// The registered builder's, its `builderPubkey`.
+    pub builder: Address,
+}
+
+impl From<&Keys> for PublicKeys {
+    fn from(keys: &Keys) -> Self {
+        Self {
+            sequencer: keys.sequencer.address(),
+            builder: keys.builder,
+        }
+    }
+}
+
+/// A run: the plan, what happened, and what one has to know to judge it.
 #[derive(Clone, Debug)]
 pub struct Trace {
     /// The plan.
     pub plan: Arc<Plan>,
-    /// What happened, in the order of time, then of hosts, then of happening.
-    pub entries: Vec<Entry>,
-    /// What the oracle makes of the blocks in it, by the index of the entry that has one.
-    pub judgements: BTreeMap<usize, Judgement>,
     /// Who is who.
-    pub keys: Keys,
-    /// The chain.
+    pub keys: PublicKeys,
+    /// How well times are known.
+    pub clock: Clock,
+    /// What can be in it: a rule that needs something else is not observable.
+    pub holds: Arc<[Evidence]>,
+    /// The chain's genesis, in geth's format.
+    pub genesis: Arc<str>,
+    /// The chain, which follows from genesis and plan.
     pub spec: Arc<ChainSpec>,
+    /// What happened, in the order of time, then of processes, then of happening.
+    pub entries: Vec<Entry>,
+    /// When the run ended, in microseconds since it began.
+    pub ended_us: u64,
 }
 
 impl Trace {
-    /// The digest of the whole trace: equal if and only if every line is.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        digest(self)
+    /// Puts the events in their order; those of a real run come as they are heard.
+    pub fn sort(&mut self) {
+        self.entries.sort_by_key(Entry::order);
     }
 
     /// The chain's id.
     #[must_use]
     pub fn chain_id(&self) -> u64 {
         self.spec.chain_id()
+    }
+}
+
+/// A time in milliseconds, exactly.
+#[must_use]
+pub fn time(at_us: u64) -> String {
+    match at_us % 1000 {
+        0 => format!("{} ms", at_us / 1000),
+        rest => format!("{}.{rest:03} ms", at_us / 1000),
     }
 }

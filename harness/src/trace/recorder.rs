@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gauntlet_rpc::Tap;
-
-use super::{Entry, Host, What};
+use super::{Entry, Face, Host, What, Wire};
 
 /// Tells the time of a run in microseconds.
 type Time = dyn Fn() -> u64 + Send + Sync;
@@ -31,7 +29,8 @@ impl Recorder {
         }
     }
 
-    /// The same recorder, with someone who sees each entry as it is recorded.
+    /// The same recorder, with someone who sees each entry as it is recorded, and instead of
+    /// keeping it: a run without an end needs no memory without an end.
     #[must_use]
     pub fn told_to(self, watch: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
         Self {
@@ -54,62 +53,32 @@ impl Recorder {
     /// Records what happened at a time.
     pub fn record_at(&self, at_us: u64, host: Host, what: What) {
         let entry = Entry { at_us, host, what };
-        if let Some(watch) = &self.watch {
-            watch(&entry);
+        match &self.watch {
+            Some(watch) => watch(&entry),
+            None => self
+                .entries
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(entry),
         }
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(entry);
     }
 
-    /// A tap on a host's wires.
-    #[must_use]
-    pub fn tap(&self, host: Host) -> Tap {
-        let recorder = self.clone();
-        Tap::new(move |event| recorder.record(host, What::Wire(event)))
+    /// Records what crosses a wire now.
+    pub fn crossed(&self, face: Face, wire: Wire) {
+        let host = match face {
+            Face::Users => Host::Users,
+            Face::Sequencer | Face::Builder => Host::Proxy,
+        };
+        self.record(host, What::Crossed { face, wire });
     }
 
-    /// Who a sequencer tells.
-    #[must_use]
-    pub fn sequencer(&self) -> gauntlet_sequencer::Observer {
-        let recorder = self.clone();
-        gauntlet_sequencer::Observer::new(move |event| {
-            recorder.record(Host::Sequencer, What::Sequencer(event));
-        })
-    }
-
-    /// Who a builder tells.
-    #[must_use]
-    pub fn builder(&self) -> gauntlet_builder::Observer {
-        let recorder = self.clone();
-        gauntlet_builder::Observer::new(move |event| {
-            recorder.record(Host::Builder, What::Builder(event));
-        })
-    }
-
-    /// Looks at the latest entry for which a function has an answer.
-    pub fn latest<T>(&self, find: impl FnMut(&Entry) -> Option<T>) -> Option<T> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().rev().find_map(find)
-    }
-
-    /// Forgets everything so far, so that a run without an end needs no memory without an end.
-    pub fn forget(&self) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.clear();
-    }
-
-    /// Everything so far, in the order of time, then of hosts, then of happening. The order in
+    /// Hands over everything so far, in the order of time, then of processes, then of happening. The order in
     /// which a simulator runs hosts within a step does not show in it.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
-        let mut entries = self
-            .entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        entries.sort_by_key(|entry| (entry.at_us, entry.host));
+    pub fn take_entries(&self) -> Vec<Entry> {
+        let mut entries =
+            std::mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
+        entries.sort_by_key(Entry::order);
         entries
     }
 }

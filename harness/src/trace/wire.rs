@@ -32,6 +32,9 @@ pub enum Wire {
         /// When the peer began to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sent_us: Option<u64>,
+        /// When the peer has the answer, and can send.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answered_us: Option<u64>,
     },
     /// A whole request crossed the face. On the builder's face it has the number of the exchange
     /// on the sequencer's that it belongs to, if it belongs to one.
@@ -40,9 +43,10 @@ pub enum Wire {
         exchange: u64,
         /// The connection.
         connection: u64,
-        /// When the peer sent its last byte.
+        /// When its sender began the call: when it opened the connection, if that was for this
+        /// request, else when it sent it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        sent_us: Option<u64>,
+        begun_us: Option<u64>,
         /// The request; none if it is byte for byte the one that arrived on the other face.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<HttpRequest>,
@@ -55,16 +59,17 @@ pub enum Wire {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply: Option<HttpReply>,
     },
-    /// The last byte of a reply left, and when it arrives. A reply that is cut off, or that its
-    /// peer did not wait for, has no such event.
+    /// The last byte of a reply left, and when it arrives. A reply that is cut off, that its peer
+    /// did not wait for, or that the network loses has no such event.
     Left {
         /// The exchange's number.
         exchange: u64,
-        /// When it reaches the peer, if it ever does and the network knows.
+        /// When it reaches the peer, if the network knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arrives_us: Option<u64>,
     },
-    /// There is no reply to a request that was sent from this face.
+    /// There is no reply to a request that was sent from the builder's face; on the sequencer's, the
+    /// proxy cut the connection off in place of one.
     Failed {
         /// The exchange's number.
         exchange: u64,

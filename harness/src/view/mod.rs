@@ -1,99 +1,286 @@
-//! A trace by slots, calls and exchanges: what the rules look at.
+//! A trace by slots, exchanges and blocks: what the rules look at. What an exchange means is decoded
+//! here, once, by its dialect; no method's name is known beyond.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `exchange` | a request and all that became of it |
+//! | `slot` | slots: what was asked and published in each |
+//! | `stimulus` | what the harness did from outside: the builder tuple, the head, outages |
+//! | `provenance` | whose block a published block is |
 
-mod slots;
-mod wire;
+mod exchange;
+mod provenance;
+mod slot;
+mod stimulus;
 
-use gauntlet_builder::Event as BuilderEvent;
-use gauntlet_sequencer::Event;
+use std::collections::BTreeMap;
 
-use crate::trace::{Host, Trace, What};
+use alloy_primitives::Bytes;
+use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 
-pub use slots::{PublishedBlock, Scheduled, SlotView};
-pub use wire::{Call, Ended, Exchange, Reply};
+use crate::dialect::{Answer, Meaning};
+use crate::trace::{Entry, LogLine, PublishedBlock, Testimony, Trace, What};
 
-/// A trace by slots, calls and exchanges.
+pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, UserCall};
+pub use slot::Slot;
+pub use stimulus::{Stimulus, Tuple};
+
+use provenance::Provenance;
+
+/// A trace by slots, exchanges and blocks.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     /// The trace.
     pub trace: &'a Trace,
-    /// Every call, in the order of sending.
-    pub calls: Vec<Call<'a>>,
-    /// Every exchange, in the order of arrival.
+    /// Every exchange between sequencer and builder, in the order of arrival.
     pub exchanges: Vec<Exchange<'a>>,
-    /// Every slot of the plan, in order.
-    pub slots: Vec<SlotView<'a>>,
+    /// Every call of the sequencer's that its network was too slow to begin, in order.
+    pub unheard: Vec<Unheard>,
+    /// Every call of a user, in the order of sending.
+    pub users: Vec<UserCall<'a>>,
+    /// Every block that a follower got, in order.
+    pub published: Vec<Published<'a>>,
+    /// Every slot of the plan that is over, in order.
+    pub slots: Vec<Slot>,
+    /// What the harness did from outside.
+    pub stimulus: Stimulus<'a>,
+    provenance: Provenance,
+    by_exchange: BTreeMap<u64, usize>,
+}
+
+/// A block that a follower got.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    /// When.
+    pub at_us: u64,
+    /// The index of the entry that says so.
+    pub at: usize,
+    /// The block.
+    pub block: &'a PublishedBlock,
+}
+
+/// A payload request and the exchange that it is of.
+#[derive(Clone, Copy, Debug)]
+pub struct PayloadRequest<'v> {
+    /// The exchange.
+    pub exchange: &'v Exchange<'v>,
+    /// When the sequencer began the call.
+    pub begun_us: u64,
+    /// What it asks for.
+    pub params: &'v GetPayloadParams,
+}
+
+impl<'v> PayloadRequest<'v> {
+    /// The payload that left for the sequencer, if one did.
+    #[must_use]
+    pub fn payload(&self) -> Option<&'v BuilderPayloadV1> {
+        let reply = self.exchange.reply.as_ref()?;
+        reply.answer.payload().map(|payload| &**payload)
+    }
+
+    /// The payload that the builder gave, whatever became of it.
+    #[must_use]
+    pub fn given(&self) -> Option<&'v BuilderPayloadV1> {
+        let given = self.exchange.given.as_ref()?;
+        given.answer.payload().map(|payload| &**payload)
+    }
+
+    /// What left for the sequencer, if something did.
+    #[must_use]
+    pub fn answer(&self) -> Option<&'v Answer> {
+        self.exchange.reply.as_ref().map(|reply| &reply.answer)
+    }
+
+    /// How long the call lasted for the sequencer, if that is known, and how it ended.
+    #[must_use]
+    pub fn lasted_us(&self) -> Option<(u64, End)> {
+        match self.exchange.end() {
+            end @ (End::Complete { at_us } | End::GaveUp { at_us }) => {
+                Some((at_us.saturating_sub(self.begun_us), end))
+            }
+            End::Unknown => None,
+        }
+    }
 }
 
 impl<'a> View<'a> {
     /// The view of a trace.
     #[must_use]
     pub fn of(trace: &'a Trace) -> Self {
-        let calls = wire::calls(trace);
-        let exchanges = wire::exchanges(&trace.entries);
-        let slots = slots::slots(trace, &calls);
+        let (exchanges, unheard) = exchange::exchanges(&trace.entries);
+        let users = exchange::user_calls(&trace.entries);
+        let published = published(&trace.entries);
+        let slots = slot::slots(trace, &exchanges, &published);
+        let stimulus = Stimulus::of(trace);
+        let provenance = Provenance::of(&exchanges, &published);
+        let numbers = exchanges.iter().map(|exchange| exchange.number);
+        let by_exchange = numbers.zip(0..).collect();
         Self {
             trace,
-            calls,
             exchanges,
+            unheard,
+            users,
+            published,
             slots,
+            stimulus,
+            provenance,
+            by_exchange,
         }
     }
 
-    /// The calls of a method by a host.
-    pub fn calls_of(&self, from: Host, method: &str) -> impl Iterator<Item = &Call<'a>> {
-        self.calls
-            .iter()
-            .filter(move |call| call.from == from && call.method == method)
-    }
-
-    /// The exchanges of a method at a host.
-    pub fn exchanges_of(&self, at: Host, method: &str) -> impl Iterator<Item = &Exchange<'a>> {
-        self.exchanges
-            .iter()
-            .filter(move |exchange| exchange.at == at && exchange.method == method)
-    }
-
-    /// The sequencer's events, in order.
-    pub fn sequencer(&self) -> impl Iterator<Item = (u64, &'a Event)> + use<'a> {
-        self.trace
-            .entries
-            .iter()
-            .filter_map(|entry| match &entry.what {
-                What::Sequencer(event) => Some((entry.at_us, event)),
-                What::Wire(_)
-                | What::Builder(_)
-                | What::Tampered { .. }
-                | What::Impossible(_)
-                | What::Died
-                | What::Back => None,
-            })
-    }
-
-    /// The builder's events, in order.
-    pub fn builder(&self) -> impl Iterator<Item = (u64, &'a BuilderEvent)> + use<'a> {
-        self.trace
-            .entries
-            .iter()
-            .filter_map(|entry| match &entry.what {
-                What::Builder(event) => Some((entry.at_us, event)),
-                What::Wire(_)
-                | What::Sequencer(_)
-                | What::Tampered { .. }
-                | What::Impossible(_)
-                | What::Died
-                | What::Back => None,
-            })
-    }
-
-    /// The exchange at the builder that a call of the sequencer's led to, if it arrived.
+    /// The exchange of a number.
     #[must_use]
-    pub fn exchange_of(&self, call: &Call<'a>) -> Option<&Exchange<'a>> {
-        let id = call.id.to_string();
-        let ended = call.ended.map_or(u64::MAX, |ended| ended.at_us);
-        self.exchanges.iter().find(|exchange| {
-            exchange.method == call.method
-                && exchange.id == id
-                && (call.sent_us..=ended.saturating_add(1_000_000)).contains(&exchange.received_us)
+    pub fn exchange(&self, number: u64) -> Option<&Exchange<'a>> {
+        self.exchanges.get(*self.by_exchange.get(&number)?)
+    }
+
+    /// Every payload request that reached the proxy, in order.
+    pub fn payload_requests(&self) -> impl Iterator<Item = PayloadRequest<'_>> {
+        self.exchanges.iter().filter_map(payload_request)
+    }
+
+    /// The payload request that an exchange is, if it is one.
+    #[must_use]
+    pub fn request_of<'v>(&'v self, exchange: &'v Exchange<'a>) -> Option<PayloadRequest<'v>> {
+        payload_request(exchange)
+    }
+
+    /// The payload requests of a slot.
+    pub fn requests_of(&self, slot: &Slot) -> impl Iterator<Item = PayloadRequest<'_>> {
+        slot.requests
+            .iter()
+            .filter_map(|index| payload_request(self.exchanges.get(*index)?))
+    }
+
+    /// The blocks published in a slot.
+    pub fn published_in(&self, slot: &Slot) -> impl Iterator<Item = &Published<'a>> {
+        slot.published
+            .iter()
+            .filter_map(|index| self.published.get(*index))
+    }
+
+    /// The transactions that were handed to the builder, with their exchanges.
+    pub fn forwarded(&self) -> impl Iterator<Item = (&Exchange<'a>, &Arrived<'a>, &Bytes)> {
+        self.exchanges.iter().filter_map(|exchange| {
+            let arrived = exchange.arrived.as_ref()?;
+            match &arrived.meaning {
+                Meaning::ForwardedTransaction(transaction) => {
+                    Some((exchange, arrived, transaction))
+                }
+                Meaning::HeadUpdate { .. }
+                | Meaning::NewBlock { .. }
+                | Meaning::PayloadRequest(_)
+                | Meaning::UserTransaction(_)
+                | Meaning::Other(_)
+                | Meaning::Unread(_) => None,
+            }
         })
     }
+
+    /// What nodes say of themselves, in order.
+    pub fn testimony(&self) -> impl Iterator<Item = (u64, &'a Testimony)> + use<'a> {
+        self.trace.entries.iter().filter_map(|entry| {
+            if let What::Says(testimony) = &entry.what {
+                Some((entry.at_us, testimony))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// What nodes log, in order.
+    pub fn logged(&self) -> impl Iterator<Item = (u64, &'a LogLine)> + use<'a> {
+        self.trace.entries.iter().filter_map(|entry| {
+            if let What::Logs(line) = &entry.what {
+                Some((entry.at_us, line))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Whether a published block is made of this payload: it is that very block, or it holds the
+    /// same transactions and among them one that only the builder had.
+    #[must_use]
+    pub fn is_made_of(&self, published: usize, payload: &BuilderPayloadV1) -> bool {
+        let Some(block) = self.published.get(published) else {
+            return false;
+        };
+        let (ours, theirs) = (&block.block.payload, &payload.execution_payload);
+        ours.transactions == theirs.transactions
+            && (ours.block_hash == theirs.block_hash || self.provenance.has_own(published))
+    }
+
+    /// The calls begun at some time from one on until another, both included, that were not heard of.
+    pub fn unheard_in(&self, from_us: u64, until_us: u64) -> impl Iterator<Item = Unheard> {
+        let first = self.unheard.partition_point(|call| call.begun_us < from_us);
+        let calls = self.unheard.get(first..).unwrap_or_default().iter();
+        calls
+            .take_while(move |call| call.begun_us <= until_us)
+            .copied()
+    }
+
+    /// The block that was published of a payload that reached the sequencer at this time or later.
+    #[must_use]
+    pub fn used(&self, payload: &BuilderPayloadV1, from_us: u64) -> Option<&Published<'a>> {
+        let number = payload.execution_payload.block_number;
+        self.provenance
+            .of_number(number)
+            .filter(|index| self.is_made_of(*index, payload))
+            .filter_map(|index| self.published.get(index))
+            .find(|block| block.at_us >= from_us)
+    }
+
+    /// Whether a block was published at this time or later that is made of a payload beyond doubt:
+    /// with a transaction that only the builder had.
+    #[must_use]
+    pub fn used_own(&self, payload: &BuilderPayloadV1, from_us: u64) -> bool {
+        let number = payload.execution_payload.block_number;
+        self.provenance.of_number(number).any(|index| {
+            self.provenance.has_own(index)
+                && self.is_made_of(index, payload)
+                && self
+                    .published
+                    .get(index)
+                    .is_some_and(|block| block.at_us >= from_us)
+        })
+    }
+
+    /// Whether a published block is the builder's: made of a payload that reached the sequencer in
+    /// the block's slot, or before the block and with a transaction that only the builder had.
+    #[must_use]
+    pub fn is_builders(&self, slot: &Slot, published: usize) -> bool {
+        self.requests_of(slot).any(|request| {
+            let made_of = |payload| self.is_made_of(published, payload);
+            request.payload().is_some_and(made_of)
+                || (request.given().is_some_and(made_of) && self.provenance.has_own(published))
+        })
+    }
+}
+
+fn payload_request<'v>(exchange: &'v Exchange<'v>) -> Option<PayloadRequest<'v>> {
+    let arrived = exchange.arrived.as_ref()?;
+    if let Meaning::PayloadRequest(params) = &arrived.meaning {
+        return Some(PayloadRequest {
+            exchange,
+            begun_us: arrived.begun_us,
+            params,
+        });
+    }
+    None
+}
+
+fn published(entries: &[Entry]) -> Vec<Published<'_>> {
+    entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| {
+            if let What::Published(block) = &entry.what {
+                let at_us = entry.at_us;
+                Some(Published { at_us, at, block })
+            } else {
+                None
+            }
+        })
+        .collect()
 }

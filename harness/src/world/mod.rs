@@ -2,24 +2,36 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | [`adversary`] | what a plan does to the messages that pass the proxy |
-//! | [`proxy`] | a peer on the link to the builder, with a tap on either face |
-//! | `calls` | what crosses the faces of the proxy, as calls at the builder |
-//! | `cast` | which variant of each node plays |
-//! | `nodes` | the nodes of a plan, ready to be put on a network |
+//! | `subject` | who is tried: a role, and how it starts |
+//! | `players` | which subject plays which role |
+//! | `honest` | our own nodes as subjects, and variants of them |
+//! | `said` | what our own nodes report, in neutral words |
+//! | `stage` | the players of a plan and all around them, ready for a network |
+//! | [`proxy`] | the peer on the link between sequencer and builder |
+//! | [`adversary`] | who interferes at the proxy, as the plan says |
 //! | `operator` | what a plan does to the sequencer from outside |
 //! | `users` | what sends the users' transactions |
+//! | `follower` | who gets what the sequencer publishes |
+//! | `witness` | whom nodes may tell what they do |
 
 pub mod adversary;
 pub mod proxy;
 
-mod calls;
-mod cast;
-mod nodes;
+mod follower;
+mod honest;
 mod operator;
+mod players;
+mod said;
+mod stage;
+mod subject;
 mod users;
+mod witness;
 
-pub use cast::{Cast, Observe};
-pub use nodes::{BUILDER_PORT, Nodes, Places, SEQUENCER_PORT};
-pub use operator::operate;
-pub use users::{UsersError, run_users};
+pub use follower::Follower;
+pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
+pub use operator::{Operator, Order};
+pub use players::Players;
+pub use stage::{BUILDER_PORT, Places, SEQUENCER_PORT, World};
+pub use subject::{Berth, BuilderSetup, Role, SequencerSetup, Setup, Subject};
+pub use users::{Users, UsersError};
+pub use witness::Witness;

@@ -3,57 +3,87 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_sequencer::{Clock, Control};
+use tokio::time::{Instant, sleep_until};
 
-use super::Nodes;
-use crate::plan::BuilderSetting;
+use crate::chain::Keys;
+use crate::plan::{BuilderSetting, Plan};
+use crate::trace::{Act, Host, Recorder, What};
 
-/// Something that is done to the sequencer.
-#[derive(Clone, Copy, Debug)]
-enum Action {
-    SetBuilder(BuilderSetting),
+/// Something that a sequencer is told to do.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// To register another builder, or none.
+    SetBuilder(Option<BuilderTuple>),
+    /// To replace its head by the sibling that L1 says.
     ReplaceHead,
 }
 
-/// Does what the plan says, when it says.
-pub async fn operate(nodes: Nodes, control: Control, clock: Clock) {
-    for (at_ms, action) in actions(&nodes) {
-        clock.until(Duration::from_millis(at_ms)).await;
-        match action {
-            Action::SetBuilder(setting) => {
-                let builder = tuple(&nodes, setting);
-                // The URL is the one that the sequencer was set up with.
-                let _accepted = control.set_builder(builder).await;
+/// Tells a sequencer what the plan says, when it says.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    orders: Vec<(Duration, Order)>,
+    recorder: Recorder,
+}
+
+impl Operator {
+    /// The operator of a plan whose builder listens at this URL.
+    #[must_use]
+    pub fn new(plan: &Plan, keys: &Keys, builder_url: &str, recorder: Recorder) -> Self {
+        let block_time_ms = plan.chain.block_time_ms;
+        let mut orders = Vec::new();
+        for (begins_ms, slot) in (0..)
+            .step_by(usize::try_from(block_time_ms).unwrap_or(1))
+            .zip(&plan.slots)
+        {
+            if let Some(at_ms) = slot.head_replaced_at_ms {
+                orders.push((begins_ms + at_ms, Order::ReplaceHead));
             }
-            Action::ReplaceHead => control.replace_head().await,
+            if let Some(change) = slot.builder_changes {
+                let tuple = tuple(keys, builder_url, change.to);
+                orders.push((begins_ms + change.at_ms, Order::SetBuilder(tuple)));
+            }
+        }
+        orders.sort_by_key(|(at_ms, _)| *at_ms);
+        Self {
+            orders: orders
+                .into_iter()
+                .map(|(at_ms, order)| (Duration::from_millis(at_ms), order))
+                .collect(),
+            recorder,
+        }
+    }
+
+    /// Gives each order at its time, of which so much has passed already, to whoever obeys.
+    pub async fn run(
+        self,
+        elapsed: Duration,
+        mut obey: impl FnMut(Order) -> BoxFuture<'static, ()> + Send,
+    ) {
+        let begun = Instant::now();
+        for (at, order) in self.orders {
+            let Some(wait) = at.checked_sub(elapsed) else {
+                continue;
+            };
+            sleep_until(begun + wait).await;
+            let act = match &order {
+                Order::SetBuilder(builder) => {
+                    Act::SetBuilder(builder.as_ref().map(|builder| builder.pubkey))
+                }
+                Order::ReplaceHead => Act::ReplaceHead,
+            };
+            self.recorder.record(Host::Operator, What::Did(act));
+            obey(order).await;
         }
     }
 }
 
-fn actions(nodes: &Nodes) -> Vec<(u64, Action)> {
-    let block_time_ms = nodes.plan.chain.block_time_ms;
-    let mut actions = Vec::new();
-    for (begins_ms, slot) in (0..)
-        .step_by(usize::try_from(block_time_ms).unwrap_or(1))
-        .zip(&nodes.plan.slots)
-    {
-        if let Some(at_ms) = slot.head_replaced_at_ms {
-            actions.push((begins_ms + at_ms, Action::ReplaceHead));
-        }
-        if let Some(change) = slot.builder_changes {
-            actions.push((begins_ms + change.at_ms, Action::SetBuilder(change.to)));
-        }
-    }
-    actions.sort_by_key(|(at_ms, _)| *at_ms);
-    actions
-}
-
-fn tuple(nodes: &Nodes, setting: BuilderSetting) -> Option<BuilderTuple> {
+fn tuple(keys: &Keys, url: &str, setting: BuilderSetting) -> Option<BuilderTuple> {
     let pubkey = match setting {
-        BuilderSetting::Builder => nodes.keys.builder,
-        BuilderSetting::AnotherKey => nodes.keys.another_builder,
+        BuilderSetting::Builder => keys.builder,
+        BuilderSetting::AnotherKey => keys.another_builder,
         BuilderSetting::Unset => return None,
     };
-    BuilderTuple::of(Some(pubkey), Some(nodes.places.builder.clone()))
+    BuilderTuple::of(Some(pubkey), Some(url.to_owned()))
 }

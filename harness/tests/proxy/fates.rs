@@ -198,7 +198,7 @@ async fn a_reply_is_told_when_it_is_given_and_when_it_has_left() {
             replied(&[&told, "200 front closed 1 at ?"]),
         ),
         (ReplyFate::Swallow, replied(&["200 front closed 1 at ?"])),
-        (ReplyFate::Reset, replied(&[])),
+        (ReplyFate::Reset, replied(&["10 front failed 1: Closed"])),
     ] {
         let (_, proxied, _client) = through(RequestFate::Pass, fate.clone()).await;
         settled().await;
@@ -266,7 +266,7 @@ async fn swallowing_keeps_the_connection() {
     assert_eq!(
         lines[1..],
         [
-            "0 front request 1 on 1 at ?: POST / content-type= 1",
+            "0 front request 1 on 1 at 0: POST / content-type= 1",
             "1000000 front closed 1 at ?"
         ]
     );

@@ -75,7 +75,7 @@ async fn the_faces_tell_an_exchange() {
         proxied.said.lines(),
         [
             "0 front opened 1 at ?",
-            "0 front request 1 on 1 at ?: POST / content-type= {}",
+            "0 front request 1 on 1 at 0: POST / content-type= {}",
             "0 back request 1 on 1 at ?: same",
             "7 back reply 1: 200 content-type= null",
             "7 front reply 1: same",

@@ -57,14 +57,15 @@ fn describe(face: Face, wire: &Wire) -> String {
         Wire::Opened {
             connection,
             sent_us,
+            ..
         } => format!("opened {connection} at {}", at(sent_us)),
         Wire::Request {
             exchange,
             connection,
-            sent_us,
+            begun_us,
             request,
         } => {
-            let (at, request) = (at(sent_us), request.as_ref().map_or("same".into(), asked));
+            let (at, request) = (at(begun_us), request.as_ref().map_or("same".into(), asked));
             format!("request {exchange} on {connection} at {at}: {request}")
         }
         Wire::Reply { exchange, reply } => {

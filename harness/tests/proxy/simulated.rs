@@ -211,7 +211,7 @@ fn what_a_proxy_says_is_exact_at_every_tick() {
     let expected = [
         // A connection opened for the call: 10 + 13 to connect, 10 there, 13 back.
         "10 front opened 1 at 0".to_owned(),
-        format!("33 front request 1 on 1 at 23: {}", call(1, 0, "new")),
+        format!("33 front request 1 on 1 at 0: {}", call(1, 0, "new")),
         "33 1 began at 0".to_owned(),
         "33 back request 1 on 1 at ?: same".to_owned(),
         format!("33 back reply 1: {}", gave(1, 0)),
@@ -256,7 +256,7 @@ fn what_a_proxy_says_is_exact_at_every_tick() {
         "413 sequencer dead: Err(\"the connection closed before the reply was complete\")".to_owned(),
         // The numbers go on.
         "610 front opened 4 at 600".to_owned(),
-        format!("633 front request 6 on 4 at 623: {}", call(6, 0, "back")),
+        format!("633 front request 6 on 4 at 600: {}", call(6, 0, "back")),
         "633 6 began at 600".to_owned(),
         "633 back request 6 on 4 at ?: same".to_owned(),
         format!("633 back reply 6: {}", gave(6, 0)),

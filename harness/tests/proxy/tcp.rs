@@ -97,6 +97,7 @@ async fn calls_are_relayed_over_real_sockets() {
                 Wire::Opened {
                     connection: 1,
                     sent_us: None,
+                    answered_us: None,
                 },
             ) => "opened",
             (

@@ -59,3 +59,9 @@ pub trait Accept: Send {
     /// Waits for the next stream.
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Io>>>;
 }
+
+impl Accept for Box<dyn Accept> {
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Io>>> {
+        (**self).accept()
+    }
+}

@@ -125,5 +125,8 @@ impl Sequencer {
             while slot::obey_until(&state, slot, clock, begins, &mut self.commands).await {}
             slot::run(&state, slot, clock, &mut self.commands).await;
         }
+        // Commands are obeyed until the end of the last slot too.
+        let ends = block_time * u32::try_from(slot).unwrap_or(u32::MAX);
+        while slot::obey_until(&state, slot + 1, clock, ends, &mut self.commands).await {}
     }
 }

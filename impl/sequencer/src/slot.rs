@@ -134,7 +134,7 @@ fn prongs(state: &Arc<State>, job: &Job, clock: Clock) -> Prongs {
     let builder = job
         .peer
         .clone()
-        .filter(|_| (state.parts.calls)(&job.attributes))
+        .filter(|peer| (state.parts.calls)(&job.attributes) && state.is_registered(peer))
         .map(|peer| {
             let (state, job) = (state.clone(), job.clone());
             async move {

@@ -1,7 +1,8 @@
 //! What befalls hosts and links.
 
 use super::{Run, pick};
-use crate::plan::{Direction, Fault};
+use crate::faults::{self, How, On};
+use crate::plan::Fault;
 
 impl Run<'_> {
     pub(super) fn faults(&self, slots: u64) -> Vec<Fault> {
@@ -16,18 +17,16 @@ impl Run<'_> {
             );
         }
         if self.swarm.link {
-            let directions = [
-                Direction::SequencerToBuilder,
-                Direction::BuilderToSequencer,
-                Direction::Both,
-            ];
             let times = self.intervals("black-hole", end_ms, 1);
             for (n, (from_ms, until_ms)) in (0..).zip(times) {
-                faults.push(Fault::BlackHole {
-                    direction: pick(self.keyed, "direction", n, &directions),
-                    from_ms,
-                    until_ms,
-                });
+                let drawn = self.choose(n, faults::choices(On::Link));
+                if let Some(How::Darken(directions)) = drawn.map(|fault| fault.how) {
+                    faults.push(Fault::BlackHole {
+                        direction: pick(self.keyed, "direction", n, directions),
+                        from_ms,
+                        until_ms,
+                    });
+                }
             }
         }
         faults

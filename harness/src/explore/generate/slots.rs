@@ -1,19 +1,27 @@
 //! What happens in a slot.
 
 use super::{Run, pick};
+use crate::faults::{self, Arrival, Brings, Choices, On};
 use crate::plan::{
-    BuilderChange, BuilderSetting, Expectation, Fault, ForwardFailure, ForwardPlan, Malice, Reply,
-    ReplyPlan, RequestPlan, SlotPlan,
+    BuilderChange, BuilderSetting, Deed, Expectation, Fault, ForwardPlan, ReplyPlan, SlotPlan,
 };
 
 impl Run<'_> {
     pub(super) fn slot(&self, number: u64, faults: &[Fault]) -> SlotPlan {
-        let request = self.request(number);
+        let request = self
+            .happens(self.swarm.request, "request", number, 40)
+            .then(|| self.choose(number, faults::choices(On::PayloadRequest)))
+            .flatten();
+        let head_update = self
+            .happens(self.swarm.fork_choice, "fork-choice", number, 40)
+            .then(|| self.choose(number, faults::choices(On::HeadUpdate)))
+            .flatten();
+        let brings = request.map_or(Brings::Payload, faults::Fault::brings);
         SlotPlan {
-            reply: self.reply(number, request, faults),
-            request,
+            reply: self.reply(number, brings, faults),
+            request: request.map(|fault| self.deed(number, fault)),
             forward: self.forward(number),
-            fork_choice_lost: self.happens(self.swarm.fork_choice, "fork-choice", number, 40),
+            head_update: head_update.map(|fault| self.deed(number, fault)),
             no_tx_pool: self.happens(self.swarm.attributes, "no-tx-pool", number, 25),
             user_deposits: self.user_deposits(number),
             head_replaced_at_ms: self.head_replaced_at_ms(number),
@@ -22,50 +30,67 @@ impl Run<'_> {
         }
     }
 
+    /// Draws one of these faults by their weights. Each draws for itself, so that a fault that
+    /// comes into the catalogue changes a plan only where it is drawn.
+    pub(super) fn choose(
+        &self,
+        slot: u64,
+        of: impl Iterator<Item = &'static faults::Fault>,
+    ) -> Option<&'static faults::Fault> {
+        let draws = |fault: &faults::Fault| {
+            let turns = 0..fault.weight;
+            turns
+                .map(|turn| self.keyed.draw(fault.id, slot, turn))
+                .max()
+        };
+        of.filter_map(|fault| Some((draws(fault)?, fault)))
+            .max_by_key(|(drawn, _)| *drawn)
+            .map(|(_, fault)| fault)
+    }
+
+    /// Draws the parameters of a fault.
+    fn deed(&self, slot: u64, fault: &'static faults::Fault) -> Deed {
+        fault.parameters.iter().fold(fault.deed(), |deed, of| {
+            let site = format!("{}/{}", fault.id, of.name);
+            let value = match of.choices {
+                Choices::Of(values) => pick(self.keyed, &site, slot, values),
+                Choices::Between(low, high) => {
+                    let range = 0..=low.abs_diff(high);
+                    low.saturating_add_unsigned(self.keyed.between(&site, slot, 0, range))
+                }
+            };
+            deed.with(of.name, value)
+        })
+    }
+
     fn happens(&self, exists: bool, site: &str, slot: u64, percent: u64) -> bool {
         exists && self.keyed.chance(site, slot, 0, percent)
     }
 
-    fn request(&self, slot: u64) -> RequestPlan {
-        if !self.happens(self.swarm.request, "request", slot, 40) {
-            return RequestPlan::Intact;
-        }
-        let kinds = [
-            RequestPlan::Lost,
-            RequestPlan::SignatureFlipped,
-            RequestPlan::SignedByAnother,
-            RequestPlan::SignedForAnotherChain,
-            RequestPlan::UnknownParent,
-        ];
-        pick(self.keyed, "request/kind", slot, &kinds)
-    }
-
-    fn reply(&self, slot: u64, request: RequestPlan, faults: &[Fault]) -> ReplyPlan {
-        if request == RequestPlan::Lost {
+    fn reply(&self, slot: u64, brings: Brings, faults: &[Fault]) -> ReplyPlan {
+        if brings == Brings::Nothing {
             return ReplyPlan::default();
         }
-        let kind = if self.happens(self.swarm.failures, "failure", slot, 40) {
-            self.failure(slot)
-        } else if request == RequestPlan::Intact
-            && self.happens(self.swarm.malice, "malice", slot, 50)
-        {
-            Reply::Malicious(self.malice(slot))
+        let possible = |forged| {
+            faults::choices(On::PayloadReply)
+                .filter(move |fault| fault.is_forgery() == forged)
+                .filter(|fault| fault.lacks_in(slot).is_none())
+        };
+        let fault = if self.happens(self.swarm.failures, "failure", slot, 40) {
+            self.choose(slot, possible(false))
+        } else if brings == Brings::Payload && self.happens(self.swarm.malice, "malice", slot, 50) {
+            self.choose(slot, possible(true))
         } else {
-            Reply::Honest
+            None
         };
-        let is_timed = match kind {
-            Reply::Honest
-            | Reply::HttpStatus(_)
-            | Reply::Error(_)
-            | Reply::Garbage
-            | Reply::Malicious(_) => !self.swarm.jitter && !self.is_dark(slot, faults),
-            Reply::Never | Reply::Reset | Reply::Drip { .. } => false,
-        };
+        let arrival = fault.map_or(Arrival::AfterBuilder, |fault| fault.arrival);
+        let is_timed =
+            arrival != Arrival::Never && !self.swarm.jitter && !self.is_dark(slot, faults);
         // A slow builder that begins anew on another head may have nothing in time.
         let begins_anew = self.swarm.slow_builder && self.head_replaced_at_ms(slot).is_some();
         let timed = is_timed && !begins_anew && self.happens(self.swarm.timing, "timing", slot, 60);
         ReplyPlan {
-            kind,
+            deed: fault.map(|fault| self.deed(slot, fault)),
             arrives_at_ms: timed.then(|| self.arrives_at_ms(slot)),
         }
     }
@@ -79,49 +104,6 @@ impl Run<'_> {
             } => *from_ms < ends_ms && until_ms.is_none_or(|until_ms| until_ms > begins_ms),
             Fault::Dies { .. } => false,
         })
-    }
-
-    fn failure(&self, slot: u64) -> Reply {
-        let draw = |n, range| self.keyed.between("failure/detail", slot, n, range);
-        match draw(0, 0..=5) {
-            0 => Reply::Never,
-            1 => Reply::Reset,
-            2 => {
-                let statuses = [200, 204, 301, 400, 401, 404, 429, 500, 502, 503];
-                Reply::HttpStatus(pick(self.keyed, "failure/status", slot, &statuses))
-            }
-            3 => {
-                let codes = [-32700, -32602, -32601, -32000, -32001, -32005, -38001, 1];
-                Reply::Error(pick(self.keyed, "failure/code", slot, &codes))
-            }
-            4 => Reply::Garbage,
-            _ => Reply::Drip {
-                bytes: draw(1, 1..=2000) as u32,
-                every_ms: draw(2, 1..=1000),
-            },
-        }
-    }
-
-    fn malice(&self, slot: u64) -> Malice {
-        let anywhere = [
-            Malice::WrongPubkey,
-            Malice::WrongStateRoot,
-            Malice::ForgedDeposit,
-            Malice::WrongFeeRecipient,
-            Malice::SplicedBlockHash,
-            Malice::WrongGasLimit,
-            Malice::WrongTimestamp,
-            Malice::WrongPrevRandao,
-            Malice::WrongExtraData,
-            Malice::WrongBeaconRoot,
-            Malice::PayloadMissing,
-        ];
-        let later = [Malice::StaleParent, Malice::PreviousPayload];
-        if slot > 1 && self.keyed.chance("malice/later", slot, 0, 20) {
-            pick(self.keyed, "malice/later-kind", slot, &later)
-        } else {
-            pick(self.keyed, "malice/kind", slot, &anywhere)
-        }
     }
 
     /// Mostly around the timeout, sometimes long after it: into the slots to come.
@@ -140,16 +122,10 @@ impl Run<'_> {
         if !self.happens(self.swarm.forward, "forward", slot, 50) {
             return ForwardPlan::default();
         }
-        let failures = [
-            ForwardFailure::Http503,
-            ForwardFailure::Error,
-            ForwardFailure::Status500,
-            ForwardFailure::Never,
-            ForwardFailure::Reset,
-        ];
+        let fault = self.choose(slot, faults::choices(On::ForwardedTransaction));
         ForwardPlan {
             fails: self.keyed.between("forward/fails", slot, 0, 1..=8) as u32,
-            how: pick(self.keyed, "forward/how", slot, &failures),
+            deed: fault.map(|fault| self.deed(slot, fault)),
         }
     }
 

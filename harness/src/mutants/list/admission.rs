@@ -11,7 +11,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "There is no block when the response has no executionPayload.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/payload-present",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::nothing_if_malformed,
             ..Parts::default()
         }),
@@ -22,7 +22,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The response's pubKey is not looked at.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/pubkey-matches",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["pubkey-matches"]),
             ..Parts::default()
         }),
@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The state after the block is taken for the one that the payload claims.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/simulate-transactions",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::executed_by(admission::trust_state_root),
             ..Parts::default()
         }),
@@ -44,9 +44,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may build on any block (as in mev-boost 661).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/simulate-on-parent",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["parent-is-requested", "number-is-requested"]),
-            settle: publish::whatever_its_parent(),
+            settle: publish::whatever_it_is(),
             ..Parts::default()
         }),
         scenarios: &["get-payload/stale-parent"],
@@ -56,7 +56,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may pay the fees to anyone.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-view",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["fee-recipient-is-local"]),
             ..Parts::default()
         }),
@@ -67,7 +67,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may have any later timestamp (lighthouse 3316 had a wrong one).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-view",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["timestamp-is-local"]),
             ..Parts::default()
         }),
@@ -78,7 +78,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may have any gas limit (as in mev-boost 271).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-view",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["gas-limit-is-requested"]),
             ..Parts::default()
         }),
@@ -89,7 +89,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may have any prevRandao.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-view",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["prev-randao-is-local"]),
             ..Parts::default()
         }),
@@ -100,9 +100,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A block that is known is taken as the answer to any request (as from source, h7).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/bound-to-request",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::known_is_valid(),
-            settle: publish::whatever_its_parent(),
+            settle: publish::whatever_it_is(),
             ..Parts::default()
         }),
         scenarios: &["get-payload/previous-payload"],

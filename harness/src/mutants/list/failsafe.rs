@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use gauntlet_sequencer::Parts;
 
-use super::{Mutant, Subject, observed, sequencer};
-use crate::mutants::parts::{ask, produce, publish};
+use super::{Mutant, Subject, builder, sequencer};
+use crate::mutants::parts::{admission, ask, builder as parts, produce, publish};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -13,18 +13,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The local engine is used as a last resort.",
         subject: Subject::Sequencer,
         killed_by: "failsafe/local-build-always",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::local_as_last_resort,
             ..Parts::default()
         }),
-        scenarios: &["interaction/healthy-slots"],
+        scenarios: &["failsafe/concurrent-builds"],
     },
     Mutant {
         id: "asks-before-it-builds",
         about: "The local engine begins when the builder has answered.",
         subject: Subject::Sequencer,
         killed_by: "failsafe/concurrent",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::builder_first,
             ..Parts::default()
         }),
@@ -35,7 +35,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is asked when the local engine is done (as in lodestar 5219).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/concurrent",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::local_first,
             ..Parts::default()
         }),
@@ -46,7 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is given a second, beyond the slot's deadline (from source, h11).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/lives-through-delay",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(1000),
             ..Parts::default()
         }),
@@ -57,7 +57,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "There is no block when the builder cannot be reached (as in rollup-boost 38).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/lives-through-outage",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::nothing_after_an_outage,
             ..Parts::default()
         }),
@@ -68,7 +68,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "There is no block when the builder's is invalid.",
         subject: Subject::Sequencer,
         killed_by: "failsafe/lives-through-invalid-payload",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::nothing_if_invalid,
             ..Parts::default()
         }),
@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload request has no timeout.",
         subject: Subject::Sequencer,
         killed_by: "failsafe/one-block-by-the-deadline",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(u64::from(u32::MAX)),
             ..Parts::default()
         }),
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The request leaves when the slot is nearly over (as in mev-boost 517).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/one-block-by-the-deadline",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(ask::AfterMs(500)),
             ..Parts::default()
         }),
@@ -101,7 +101,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Each block is published twice (as in mev-boost-relay 365).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/one-block-per-height",
-        cast: observed(publish::each_block_twice),
+        variant: sequencer(|_| Parts {
+            settle: publish::each_block_twice(),
+            ..Parts::default()
+        }),
         scenarios: &["interaction/healthy-slots"],
     },
     Mutant {
@@ -109,10 +112,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is asked no more once it failed (as in rollup-boost 447).",
         subject: Subject::Sequencer,
         killed_by: "failsafe/builder-used-again",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(ask::UntilItFails::default()),
             ..Parts::default()
         }),
         scenarios: &["failsafe/http-500"],
+    },
+    Mutant {
+        id: "breaks-at-an-invalid-payload",
+        about: "A payload that is invalid is an error that nobody expected: the process panics.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/sequencer-never-panics",
+        variant: sequencer(|_| Parts {
+            admission: admission::executed_by(admission::expect_valid),
+            ..Parts::default()
+        }),
+        scenarios: &["get-payload/wrong-state-root"],
+    },
+    Mutant {
+        id: "breaks-at-a-known-transaction",
+        about: "A transaction that it has is an error that nobody expected: the process panics.",
+        subject: Subject::Builder,
+        killed_by: "failsafe/builder-never-panics",
+        variant: builder(|| gauntlet_builder::Parts {
+            accept: parts::expect_new,
+            ..gauntlet_builder::Parts::default()
+        }),
+        scenarios: &["forward-transaction/no-answer"],
     },
 ];

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gauntlet_sequencer::Parts;
 
-use super::{Mutant, Subject, builder, observed, sequencer};
-use crate::mutants::parts::{builder as parts, forward, publish};
+use super::{Mutant, Subject, builder, sequencer};
+use crate::mutants::parts::{builder as parts, forward};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -13,7 +13,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The transaction is written without 0x.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/encoding",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::written(forward::without_prefix),
             ..Parts::default()
         }),
@@ -24,7 +24,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "An attempt may take a second.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/gives-up-at-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::timeout(Duration::from_secs(1)),
             ..Parts::default()
         }),
@@ -35,18 +35,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "An attempt has no timeout (as in rollup-boost 294).",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/gives-up-at-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::timeout(Duration::from_secs(u64::from(u32::MAX))),
             ..Parts::default()
         }),
-        scenarios: &["history/294-forwarding-black-holed"],
+        scenarios: &["forward-transaction/no-answer"],
     },
     Mutant {
         id: "believes-http-status-200",
         about: "An error in a reply of HTTP status 200 counts as stored.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/retries-unless-200",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::stored_if(forward::is_http_200),
             ..Parts::default()
         }),
@@ -57,7 +57,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Any result counts as stored.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/retries-unless-200",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::stored_if(Result::is_ok),
             ..Parts::default()
         }),
@@ -68,7 +68,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A transaction is sent once, whatever comes of it.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/retries-unless-200",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::stored_if(|_| true),
             ..Parts::default()
         }),
@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Five attempts are made in all.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/five-retries",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::count(5),
             ..Parts::default()
         }),
@@ -90,7 +90,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Seven attempts are made in all.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/five-retries",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::count(7),
             ..Parts::default()
         }),
@@ -101,7 +101,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A transaction is sent again although it was stored.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/stops-at-200",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::stored_if(|_| false),
             ..Parts::default()
         }),
@@ -112,7 +112,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "One bit of the transaction is another when it is tried again.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/same-bytes",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: forward::written(forward::altered_on_retry),
             ..Parts::default()
         }),
@@ -123,7 +123,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Nothing is logged when all retries fail.",
         subject: Subject::Sequencer,
         killed_by: "forward-transaction/loud-log",
-        cast: observed(publish::no_loud_error),
+        variant: sequencer(|_| Parts {
+            forward: forward::quiet(),
+            ..Parts::default()
+        }),
         scenarios: &["forward-transaction/all-retries-fail"],
     },
     Mutant {
@@ -131,7 +134,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A transaction that the builder has is refused.",
         subject: Subject::Builder,
         killed_by: "forward-transaction/duplicates-harmless",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             accept: parts::refuse_known,
             ..gauntlet_builder::Parts::default()
         }),

@@ -6,9 +6,9 @@ use alloy_primitives::{Address, B256, U256};
 use gauntlet_protocol::{BuilderTuple, PayloadRequestV1, SigningDomain};
 use gauntlet_sequencer::{Attempts, Config, Parts};
 
-use super::{Cast, Mutant, Subject, builder, sequencer};
+use super::{Mutant, Subject, Variant, builder, sequencer};
 use crate::mutants::parts::{ask, builder as parts, produce};
-use crate::world::Places;
+use crate::world::SequencerSetup;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -16,7 +16,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The chain id is left out of what is signed.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/signature-scheme",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             sign: |key, _, request| key.sign(SigningDomain::builder(0).digest(request)),
             ..Parts::default()
         }),
@@ -27,7 +27,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The signature is over a constant.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/signature-binds-request",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             sign: |key, _, _| key.sign(B256::repeat_byte(1)),
             ..Parts::default()
         }),
@@ -38,7 +38,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The signature is that of a request for the block before.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/signature-binds-request",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             sign: |key, domain, request| {
                 let block_number = request.block_number - U256::from(1);
                 key.sign(domain.digest(&PayloadRequestV1 {
@@ -55,7 +55,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The signature is not looked at.",
         subject: Subject::Builder,
         killed_by: "get-payload/bad-signature-refused",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             verify: |_, _, _| Ok(()),
             ..gauntlet_builder::Parts::default()
         }),
@@ -66,7 +66,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The pubKey of the request is taken for the signer.",
         subject: Subject::Builder,
         killed_by: "get-payload/bad-signature-refused",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             verify: parts::believe_pubkey,
             ..gauntlet_builder::Parts::default()
         }),
@@ -77,7 +77,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The timeout ends a millisecond early (lodestar 7151 rejected a timely reply).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/waits-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(199),
             ..Parts::default()
         }),
@@ -88,7 +88,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The timeout is 150 ms.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/waits-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(150),
             ..Parts::default()
         }),
@@ -99,7 +99,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The timeout is 250 ms.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/gives-up-at-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(250),
             ..Parts::default()
         }),
@@ -110,7 +110,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A reply in the instant of the timeout is in time.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/gives-up-at-200-ms",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(201),
             ..Parts::default()
         }),
@@ -121,7 +121,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder computes for another 300 ms when it is asked.",
         subject: Subject::Builder,
         killed_by: "get-payload/answers-within-200-ms",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             select: parts::late_job,
             ..gauntlet_builder::Parts::default()
         }),
@@ -132,7 +132,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload request is tried again.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/no-retry",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(Attempts {
                 count: 2,
                 ..Attempts::GET_PAYLOAD
@@ -146,7 +146,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Two payload requests are sent, and the first reply is taken.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/no-retry",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(ask::Twice),
             ..Parts::default()
         }),
@@ -157,7 +157,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "There is no block when the builder does not answer.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-block-on-timeout",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::nothing_after_a_timeout,
             ..Parts::default()
         }),
@@ -168,7 +168,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "There is no block when the builder answers with an error.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/local-block-on-error",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             produce: produce::nothing_after_an_error,
             ..Parts::default()
         }),
@@ -179,7 +179,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The timeout is 500 ms, and a reply at 300 ms is used (from source, h14).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/late-reply-discarded",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: ask::timeout_ms(500),
             ..Parts::default()
         }),
@@ -190,9 +190,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is called although builderPubkey is not set (from source, h13).",
         subject: Subject::Sequencer,
         killed_by: "get-payload/no-call-when-unset",
-        cast: Cast {
+        variant: Variant {
             config: with_the_zero_key,
-            ..Cast::honest()
+            ..Variant::honest()
         },
         scenarios: &["configuration/no-pubkey"],
     },
@@ -201,7 +201,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is handed transactions although builderPubkey is not set.",
         subject: Subject::Sequencer,
         killed_by: "get-payload/no-call-when-unset",
-        cast: Cast {
+        variant: Variant {
             config: with_the_zero_key,
             ..sequencer(|_| Parts {
                 calls: |_| false,
@@ -215,7 +215,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "No request finds the block that the builder works on (as in rollup-boost 482).",
         subject: Subject::Builder,
         killed_by: "get-payload/result",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             select: |_, _| None,
             ..gauntlet_builder::Parts::default()
         }),
@@ -226,7 +226,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A request for an unknown block is answered with the latest one.",
         subject: Subject::Builder,
         killed_by: "get-payload/error",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             select: parts::any_job,
             ..gauntlet_builder::Parts::default()
         }),
@@ -235,10 +235,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
 ];
 
 /// Where no builder is set, the builder of the network with the zero address for its key.
-fn with_the_zero_key(mut planned: Config) -> Config {
+fn with_the_zero_key(mut planned: Config, setup: &SequencerSetup) -> Config {
     planned.builder.get_or_insert_with(|| BuilderTuple {
         pubkey: Address::ZERO,
-        url: Places::simulated().builder,
+        url: setup.builder_url.clone(),
     });
     planned
 }

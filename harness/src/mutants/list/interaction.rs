@@ -6,7 +6,7 @@ use alloy_primitives::{B256, U256};
 use gauntlet_protocol::PayloadRequestV1;
 use gauntlet_sequencer::{Feeds, Parts, translate};
 
-use super::{Cast, Mutant, Subject, builder, sequencer};
+use super::{Mutant, Subject, builder, sequencer};
 use crate::mutants::parts::{admission, ask, builder as parts, forward, publish};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -15,7 +15,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder gets no fork choice update.",
         subject: Subject::Sequencer,
         killed_by: "interaction/fork-choice-propagated",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             feeds: Feeds {
                 attributes: false,
                 heads: false,
@@ -29,7 +29,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A block is requested on the head of the request before (as in mev-boost 661).",
         subject: Subject::Sequencer,
         killed_by: "interaction/request-names-head",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             translate: ask::of_the_head_before(),
             ..Parts::default()
         }),
@@ -40,7 +40,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is not asked for a block.",
         subject: Subject::Sequencer,
         killed_by: "request/triggered-by-fork-choice",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             calls: |_| false,
             ..Parts::default()
         }),
@@ -51,7 +51,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The builder is asked although the attributes say noTxPool.",
         subject: Subject::Sequencer,
         killed_by: "request/triggered-by-fork-choice",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             calls: |_| true,
             ..Parts::default()
         }),
@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The request has the default gas limit, whatever the attributes say.",
         subject: Subject::Sequencer,
         killed_by: "request/attributes-translated",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             translate: Arc::new(|from| PayloadRequestV1 {
                 gas_limit: U256::from(30_000_000),
                 ..translate(from)
@@ -76,7 +76,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The request has the zero hash for the beacon block root (as in lighthouse 4703).",
         subject: Subject::Sequencer,
         killed_by: "request/attributes-translated",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             translate: Arc::new(|from| PayloadRequestV1 {
                 parent_beacon_block_root: B256::ZERO,
                 ..translate(from)
@@ -90,21 +90,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "After one valid block, payloads are published before they are executed.",
         subject: Subject::Sequencer,
         killed_by: "request/payload-simulated",
-        cast: Cast {
-            observe: publish::each_block_once,
-            ..sequencer(|recorder| Parts {
-                admission: publish::before_execution_once_trusted(recorder),
+        variant: sequencer(|setup| {
+            let early = publish::Early::new(&setup.follower);
+            Parts {
+                admission: early.before_execution_once_trusted(),
+                settle: early.settle(),
                 ..Parts::default()
-            })
-        },
-        scenarios: &["interaction/healthy-slots"],
+            }
+        }),
+        scenarios: &["request/invalid-after-valid"],
     },
     Mutant {
         id: "users-wait-for-the-builder",
         about: "Users are answered only when forwarding has ended.",
         subject: Subject::Sequencer,
         killed_by: "mempool/forwarding-isolated",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             forward: Arc::new(forward::Awaited::default()),
             ..Parts::default()
         }),
@@ -115,7 +116,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "A payload is used although its builder was replaced in the meantime.",
         subject: Subject::Sequencer,
         killed_by: "configuration/tuple-managed",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["builder-is-registered"]),
             ..Parts::default()
         }),
@@ -126,7 +127,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "blockNumber is a decimal number.",
         subject: Subject::Sequencer,
         killed_by: "structures/request-shape",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(ask::Written(ask::number_in_decimal)),
             ..Parts::default()
         }),
@@ -137,7 +138,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The request has a sixth member.",
         subject: Subject::Sequencer,
         killed_by: "structures/request-shape",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             ask: Arc::new(ask::Written(ask::with_another_member)),
             ..Parts::default()
         }),
@@ -148,7 +149,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The response has a fourth member.",
         subject: Subject::Builder,
         killed_by: "structures/response-shape",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             respond: parts::with_another_member,
             ..gauntlet_builder::Parts::default()
         }),
@@ -159,7 +160,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The response has no value.",
         subject: Subject::Builder,
         killed_by: "structures/response-shape",
-        cast: builder(|| gauntlet_builder::Parts {
+        variant: builder(|| gauntlet_builder::Parts {
             respond: parts::without_value,
             ..gauntlet_builder::Parts::default()
         }),

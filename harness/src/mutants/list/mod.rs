@@ -7,12 +7,9 @@ mod get_payload;
 mod interaction;
 mod new_payload;
 
-use gauntlet_sequencer::Parts;
-
 use super::Mutant;
 use crate::rules::Subject;
-use crate::trace::Recorder;
-use crate::world::{Cast, Observe};
+use crate::world::{BuilderParts, SequencerParts, Variant};
 
 /// Every mutant, by family.
 pub(super) const FAMILIES: [&[Mutant]; 6] = [
@@ -25,25 +22,17 @@ pub(super) const FAMILIES: [&[Mutant]; 6] = [
 ];
 
 /// A sequencer of other parts, and the honest builder.
-const fn sequencer(parts: fn(&Recorder) -> Parts) -> Cast {
-    Cast {
+const fn sequencer(parts: SequencerParts) -> Variant {
+    Variant {
         sequencer: parts,
-        ..Cast::honest()
-    }
-}
-
-/// A sequencer that tells of itself in another way, and the honest builder.
-const fn observed(observe: Observe) -> Cast {
-    Cast {
-        observe,
-        ..Cast::honest()
+        ..Variant::honest()
     }
 }
 
 /// The honest sequencer, and a builder of other parts.
-const fn builder(parts: fn() -> gauntlet_builder::Parts) -> Cast {
-    Cast {
+const fn builder(parts: BuilderParts) -> Variant {
+    Variant {
         builder: parts,
-        ..Cast::honest()
+        ..Variant::honest()
     }
 }

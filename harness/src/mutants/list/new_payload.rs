@@ -2,7 +2,7 @@
 
 use gauntlet_sequencer::Parts;
 
-use super::{Cast, Mutant, Subject, sequencer};
+use super::{Mutant, Subject, sequencer};
 use crate::mutants::parts::{admission, publish};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -11,7 +11,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The block hash is not compared with that of the fields (from source, h4).",
         subject: Subject::Sequencer,
         killed_by: "new-payload/block-hash",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::executed_by(admission::trust_block_hash),
             ..Parts::default()
         }),
@@ -22,7 +22,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may have other forced transactions than the attributes.",
         subject: Subject::Sequencer,
         killed_by: "new-payload/forced-transactions-first",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::without(&["forced-transactions-are-first"]),
             ..Parts::default()
         }),
@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "The payload may carry other EIP-1559 parameters than the attributes.",
         subject: Subject::Sequencer,
         killed_by: "new-payload/extra-data",
-        cast: sequencer(|_| Parts {
+        variant: sequencer(|_| Parts {
             admission: admission::executed_by(admission::execute_only),
             ..Parts::default()
         }),
@@ -44,13 +44,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         about: "Payloads are published before they are executed (from source, h1; optimism 22585).",
         subject: Subject::Sequencer,
         killed_by: "new-payload/invalid-never-surfaced",
-        cast: Cast {
-            observe: publish::each_block_once,
-            ..sequencer(|recorder| Parts {
-                admission: publish::before_execution(recorder),
+        variant: sequencer(|setup| {
+            let early = publish::Early::new(&setup.follower);
+            Parts {
+                admission: early.before_execution(),
+                settle: early.settle(),
                 ..Parts::default()
-            })
-        },
+            }
+        }),
         scenarios: &["new-payload/spliced-block-hash"],
     },
 ];

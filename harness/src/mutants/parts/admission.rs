@@ -41,6 +41,14 @@ pub(in crate::mutants) fn execute_only(
         .map_err(Rejection::Invalid)
 }
 
+/// Does not expect a payload to be invalid.
+pub(in crate::mutants) fn expect_valid(
+    engine: &Engine,
+    submission: &Submission<'_>,
+) -> Result<Block, Rejection> {
+    Ok(execute(engine, submission).expect("builders send valid payloads"))
+}
+
 /// Takes the block hash for that of the fields.
 pub(in crate::mutants) fn trust_block_hash(
     engine: &Engine,

@@ -52,6 +52,12 @@ pub(in crate::mutants) fn without_value(payload: &BuilderPayloadV1) -> Value {
     response
 }
 
+/// Does not expect to be sent what it has.
+pub(in crate::mutants) fn expect_new(stored: Stored) -> Result<Status, RpcError> {
+    assert!(!stored.was_known, "sequencers send a transaction once");
+    accept(stored)
+}
+
 /// Refuses what it has.
 pub(in crate::mutants) fn refuse_known(stored: Stored) -> Result<Status, RpcError> {
     if stored.was_known {

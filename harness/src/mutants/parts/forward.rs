@@ -68,6 +68,13 @@ pub(in crate::mutants) fn altered_on_retry(call: &ForwardCall, attempt: u32) -> 
     write(&altered, attempt)
 }
 
+/// Says nothing when all attempts failed.
+pub(in crate::mutants) fn quiet() -> Arc<dyn Forward> {
+    let mut forwarder = Forwarder::default();
+    forwarder.complain = |_, _| {};
+    Arc::new(forwarder)
+}
+
 /// Lets the user wait for the end of forwarding.
 #[derive(Debug, Default)]
 pub(in crate::mutants) struct Awaited(Forwarder);

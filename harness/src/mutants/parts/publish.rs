@@ -1,89 +1,88 @@
-//! When and how often blocks leave the sequencer, and what it tells of itself.
+//! When and how often blocks leave the sequencer.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gauntlet_sequencer::{
-    Admission, Event, Observer, Origin, Published, Settle, Submission, execute, import_then_publish,
-};
+use alloy_primitives::B256;
+use gauntlet_sequencer::{Admission, Publish, Settle, Submission, execute, import_then_publish};
 
 use super::admission::executed_by;
-use crate::trace::{Recorder, What};
+use crate::world::Follower;
 
-/// Publishes each payload of the builder before it is executed.
-pub(in crate::mutants) fn before_execution(recorder: &Recorder) -> Admission {
-    let observer = recorder.sequencer();
-    executed_by(move |engine, submission| {
-        observer.observe(published(submission));
-        execute(engine, submission)
-    })
+/// What went out before its time.
+#[derive(Clone)]
+pub(in crate::mutants) struct Early {
+    follower: Follower,
+    out: Arc<Mutex<BTreeSet<B256>>>,
 }
 
-/// Publishes payloads of the builder before they are executed once one of them was valid.
-pub(in crate::mutants) fn before_execution_once_trusted(recorder: &Recorder) -> Admission {
-    let observer = recorder.sequencer();
-    let is_trusted = AtomicBool::new(false);
-    executed_by(move |engine, submission| {
-        if is_trusted.load(Ordering::Relaxed) {
-            observer.observe(published(submission));
+impl Early {
+    pub(in crate::mutants) fn new(follower: &Follower) -> Self {
+        Self {
+            follower: follower.clone(),
+            out: Arc::default(),
         }
-        let block = execute(engine, submission)?;
-        is_trusted.store(true, Ordering::Relaxed);
-        Ok(block)
-    })
-}
+    }
 
-/// Publishes a block that does not extend the head without importing it.
-pub(in crate::mutants) fn whatever_its_parent() -> Settle {
-    Arc::new(|desk, block| {
-        if desk.is_on_head(&block) {
-            return import_then_publish(desk, block);
-        }
-        desk.publish(&block);
-        None
-    })
-}
+    /// Publishes each payload of the builder before it is executed.
+    pub(in crate::mutants) fn before_execution(&self) -> Admission {
+        let early = self.clone();
+        executed_by(move |engine, submission| {
+            early.publish(submission);
+            execute(engine, submission)
+        })
+    }
 
-fn published(submission: &Submission<'_>) -> Event {
-    Event::Published(Published {
-        origin: Origin::Builder,
-        payload: Arc::new(submission.payload()),
-    })
-}
-
-/// Tells everything, but a block that is published already is not published again.
-pub(in crate::mutants) fn each_block_once(recorder: &Recorder) -> Observer {
-    let (recorder, honest) = (recorder.clone(), recorder.sequencer());
-    Observer::new(move |event| {
-        let is_out = recorder.latest(|entry| match (&entry.what, &event) {
-            (What::Sequencer(Event::Published(before)), Event::Published(now)) => {
-                (before.payload.block_hash == now.payload.block_hash).then_some(())
+    /// Publishes payloads of the builder before they are executed once one of them was valid.
+    pub(in crate::mutants) fn before_execution_once_trusted(&self) -> Admission {
+        let early = self.clone();
+        let is_trusted = AtomicBool::new(false);
+        executed_by(move |engine, submission| {
+            if is_trusted.load(Ordering::Relaxed) {
+                early.publish(submission);
             }
-            _ => None,
-        });
-        if is_out.is_none() {
-            honest.observe(event);
-        }
+            let block = execute(engine, submission)?;
+            is_trusted.store(true, Ordering::Relaxed);
+            Ok(block)
+        })
+    }
+
+    /// Imports a block, and publishes it if it is not out yet.
+    pub(in crate::mutants) fn settle(&self) -> Settle {
+        let early = self.clone();
+        Arc::new(move |desk, block| {
+            if early.out().contains(&block.hash()) {
+                return Some(desk.import(block));
+            }
+            import_then_publish(desk, block)
+        })
+    }
+
+    fn publish(&self, submission: &Submission<'_>) {
+        let payload = Arc::new(submission.payload());
+        self.out().insert(payload.block_hash);
+        Publish::publish(&self.follower, &payload);
+    }
+
+    fn out(&self) -> MutexGuard<'_, BTreeSet<B256>> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Imports and publishes each block, and publishes it again.
+pub(in crate::mutants) fn each_block_twice() -> Settle {
+    Arc::new(|desk, block| {
+        let head = import_then_publish(desk, block)?;
+        desk.publish(&head);
+        Some(head)
     })
 }
 
-/// Tells everything, and publishes each block twice.
-pub(in crate::mutants) fn each_block_twice(recorder: &Recorder) -> Observer {
-    let honest = recorder.sequencer();
-    Observer::new(move |event| {
-        if let Event::Published(_) = event {
-            honest.observe(event.clone());
-        }
-        honest.observe(event);
-    })
-}
-
-/// Tells everything but that all attempts to forward a transaction failed.
-pub(in crate::mutants) fn no_loud_error(recorder: &Recorder) -> Observer {
-    let honest = recorder.sequencer();
-    Observer::new(move |event| {
-        if !matches!(event, Event::ForwardingFailed { .. }) {
-            honest.observe(event);
-        }
+/// Publishes a block without a look at the head, and imports it if it can be.
+pub(in crate::mutants) fn whatever_it_is() -> Settle {
+    Arc::new(|desk, block| {
+        desk.publish(&block);
+        desk.is_on_head(&block).then(|| desk.import(block))
     })
 }

@@ -3,14 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use gauntlet_rpc::{ServerConfig, serve};
-use gauntlet_sequencer::{Clock, ConfigError};
-
 use super::line::{Network, software};
+use super::panics;
 use crate::trace::Host;
-use crate::world::adversary::Memory;
-use crate::world::proxy::{Behind, Numbers, inner, run_proxy};
-use crate::world::{BUILDER_PORT, Nodes, SEQUENCER_PORT, operate, run_users};
+use crate::world::{BUILDER_PORT, SEQUENCER_PORT, World};
 
 /// Why a host's software ends.
 type Failed = Box<dyn Error + Send + Sync>;
@@ -18,23 +14,13 @@ type Failed = Box<dyn Error + Send + Sync>;
 /// The hosts of one simulation.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
-    pub(super) nodes: Nodes,
+    pub(super) world: World,
     pub(super) network: Network,
-    pub(super) memory: Memory,
-    pub(super) numbers: Numbers,
 }
 
 impl Hosts {
     /// Puts the hosts into the simulation.
-    ///
-    /// # Errors
-    ///
-    /// The sequencer cannot be set up as the plan says.
-    pub(super) fn enter(self, sim: &mut turmoil::Sim<'_>) -> Result<(), ConfigError> {
-        // Looked at here so that it does not fail in the midst of the run.
-        let _checked = self
-            .nodes
-            .sequencer(self.network.dial(Host::Sequencer.name()))?;
+    pub(super) fn enter(self, sim: &mut turmoil::Sim<'_>) {
         let hosts = self.clone();
         sim.host(Host::Builder.name(), move || {
             software(hosts.clone().builder())
@@ -44,46 +30,32 @@ impl Hosts {
             software(hosts.clone().sequencer())
         });
         sim.host(Host::Users.name(), move || software(self.clone().users()));
-        Ok(())
     }
 
+    /// The builder, behind the proxy, in one process: they die and come back together.
     async fn builder(self) -> Result<(), Failed> {
+        panics::is_host(Host::Builder);
         let door = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
-        let builder = self.nodes.builder();
-        let (dial, behind) = inner();
-        let behind_it = Behind {
-            dial,
-            endpoint: self.nodes.places.builder.parse()?,
-            authority: None,
-        };
-        let proxy = self
-            .nodes
-            .proxy(&builder, self.memory, behind_it, self.numbers);
-        tokio::spawn(serve(behind, builder.api(), ServerConfig::default()));
-        Err(run_proxy(door, proxy).await.into())
+        let dial = self.network.dial(Host::Builder.name());
+        self.world.builder_behind_proxy(door, dial).await?;
+        std::future::pending().await
     }
 
     async fn sequencer(self) -> Result<(), Failed> {
-        let acceptor = self
+        panics::is_host(Host::Sequencer);
+        let door = self
             .network
             .acceptor(Host::Sequencer.name(), SEQUENCER_PORT)?;
-        let sequencer = self
-            .nodes
-            .sequencer(self.network.dial(Host::Sequencer.name()))?;
-        let clock = Clock::showing(elapsed());
-        tokio::spawn(serve(
-            acceptor,
-            sequencer.api(),
-            self.nodes.sequencer_server(),
-        ));
-        tokio::spawn(operate(self.nodes, sequencer.control(), clock));
-        sequencer.run(clock).await;
+        let dial = self.network.dial(Host::Sequencer.name());
+        self.world
+            .sequencer(Box::new(door), dial, elapsed())
+            .await?;
         std::future::pending().await
     }
 
     async fn users(self) -> Result<(), Failed> {
         let dial = self.network.dial(Host::Users.name());
-        run_users(&self.nodes, dial, Clock::showing(elapsed())).await?;
+        self.world.users().run(dial, elapsed()).await?;
         std::future::pending().await
     }
 }

@@ -21,16 +21,12 @@ use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use gauntlet_engine::{ChainSpec, GenesisError};
-use gauntlet_sequencer::ConfigError;
 use thiserror::Error;
 
-use crate::chain::{self, Keys};
-use crate::oracle;
+use crate::chain;
 use crate::plan::{Fault, Plan};
-use crate::trace::{Host, Recorder, Trace, What};
-use crate::world::adversary::Memory;
-use crate::world::proxy::Numbers;
-use crate::world::{Cast, Nodes, Places};
+use crate::trace::{Clock, Entry, Evidence, Host, PublicKeys, Recorder, Trace, What};
+use crate::world::{Players, World};
 
 use self::hosts::Hosts;
 use self::line::Network;
@@ -41,9 +37,6 @@ pub enum RunError {
     /// The plan's chain cannot be.
     #[error("the chain: {0}")]
     Genesis(#[from] GenesisError),
-    /// The plan's sequencer cannot be.
-    #[error("the sequencer: {0}")]
-    Config(#[from] ConfigError),
     /// The plan asks for something that cannot happen.
     #[error("{0}")]
     Impossible(String),
@@ -57,9 +50,6 @@ pub enum RunError {
         /// The largest admissible one.
         largest_ms: u64,
     },
-    /// A node panicked.
-    #[error("a node panicked: {0}")]
-    Panicked(String),
     /// The simulator failed.
     #[error("the simulation failed: {0}")]
     Simulator(String),
@@ -69,18 +59,18 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`]; what the nodes do wrong is in the trace and no error.
+/// [`RunError`]; what the nodes do wrong, a panic included, is in the trace and no error.
 pub fn run(plan: &Plan) -> Result<Trace, RunError> {
-    run_with(plan, &Cast::honest(), plan.largest_tick_ms())
+    run_with(plan, &Players::honest(), plan.largest_tick_ms())
 }
 
-/// Runs a plan with a cast of nodes at a tick. A thread of its own keeps whatever a library holds
-/// for each thread from one run to the next out of the run.
+/// Runs a plan with these players at a tick. A thread of its own keeps whatever a library holds for
+/// each thread from one run to the next out of the run.
 ///
 /// # Errors
 ///
 /// [`RunError`].
-pub fn run_with(plan: &Plan, cast: &Cast, tick_ms: u64) -> Result<Trace, RunError> {
+pub fn run_with(plan: &Plan, players: &Players, tick_ms: u64) -> Result<Trace, RunError> {
     if !plan
         .admissible_ticks_ms()
         .any(|admissible| admissible == tick_ms)
@@ -91,15 +81,14 @@ pub fn run_with(plan: &Plan, cast: &Cast, tick_ms: u64) -> Result<Trace, RunErro
         });
     }
     let plan = Arc::new(plan.clone());
-    let cast = *cast;
+    let players = players.clone();
     let spec = chain::spec(&plan)?;
     let simulation = thread::Builder::new()
         .name("simulation".to_owned())
-        .spawn(move || panics::caught(|| simulate(&plan, &spec, &cast, tick_ms)));
+        .spawn(move || simulate(&plan, &spec, players, tick_ms));
     let simulation = simulation.map_err(|error| RunError::Simulator(error.to_string()))?;
     match simulation.join() {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(RunError::Panicked(panic)),
+        Ok(outcome) => outcome,
         Err(_) => Err(RunError::Simulator("its thread ended early".to_owned())),
     }
 }
@@ -107,13 +96,48 @@ pub fn run_with(plan: &Plan, cast: &Cast, tick_ms: u64) -> Result<Trace, RunErro
 fn simulate(
     plan: &Arc<Plan>,
     spec: &Arc<ChainSpec>,
-    cast: &Cast,
+    players: Players,
     tick_ms: u64,
 ) -> Result<Trace, RunError> {
     let recorder = Recorder::new(|| {
         let elapsed = turmoil::sim_elapsed().unwrap_or_default();
         u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
     });
+    let holds = players.evidence(&Evidence::ALL).into();
+    let world = World::simulated(plan.clone(), spec.clone(), players, recorder.clone());
+    let keys = PublicKeys::from(&world.keys);
+    let (stepped, panics) = panics::caught(|| step_to_the_end(world, &recorder, tick_ms));
+    let is_broken = !panics.is_empty();
+    for panic in panics {
+        let Some(host) = panic.host else {
+            return Err(RunError::Simulator(panic.message));
+        };
+        recorder.record_at(panic.at_us, host, What::Panicked(panic.message.into()));
+    }
+    let ended_us = match stepped {
+        Some(Ok(ended_us)) => ended_us,
+        Some(Err(error)) if !is_broken => return Err(RunError::Simulator(error)),
+        Some(Err(_)) | None => plan.duration_ms() * 1000,
+    };
+    let entries = recorder.take_entries();
+    if let Some(why) = entries.iter().find_map(impossible) {
+        return Err(RunError::Impossible(why));
+    }
+    Ok(Trace {
+        plan: plan.clone(),
+        keys,
+        clock: Clock::Virtual,
+        holds,
+        genesis: chain::GENESIS.into(),
+        spec: spec.clone(),
+        entries,
+        ended_us,
+    })
+}
+
+/// Runs the simulator and returns when the run ended, in microseconds.
+fn step_to_the_end(world: World, recorder: &Recorder, tick_ms: u64) -> Result<u64, String> {
+    let plan = world.plan.clone();
     let tick = Duration::from_millis(tick_ms);
     let duration_ms = plan.duration_ms().next_multiple_of(tick_ms);
     let mut sim = turmoil::Builder::new()
@@ -124,18 +148,13 @@ fn simulate(
         .rng_seed(0)
         .epoch(UNIX_EPOCH)
         .build();
-    let network = Network::new(links::of(plan), tick_ms);
-    let places = Places::simulated();
-    let nodes = Nodes::new(plan.clone(), spec.clone(), places, *cast, recorder.clone());
-    let senders = nodes.senders.clone();
+    let network = Network::new(links::of(&plan), tick_ms);
     let hosts = Hosts {
-        nodes,
+        world,
         network: network.clone(),
-        memory: Memory::default(),
-        numbers: Numbers::default(),
     };
-    hosts.enter(&mut sim)?;
-    let mut interventions = interventions(plan);
+    hosts.enter(&mut sim);
+    let mut interventions = interventions(&plan);
     for elapsed_ms in (0..duration_ms).step_by(usize::try_from(tick_ms).unwrap_or(1)) {
         while let Some((at_ms, what)) = interventions.pop_if(|(at_ms, _)| *at_ms <= elapsed_ms) {
             match what {
@@ -144,28 +163,16 @@ fn simulate(
             }
             recorder.record_at(at_ms * 1000, Host::Builder, what.recorded());
         }
-        sim.step()
-            .map_err(|error| RunError::Simulator(error.to_string()))?;
+        sim.step().map_err(|error| error.to_string())?;
     }
-    let entries = recorder.entries();
+    // Taken down here: the streams that are left close where no clock is right.
     drop(sim);
-    if let Some(why) = entries.iter().find_map(impossible) {
-        return Err(RunError::Impossible(why));
-    }
-    let judgements = oracle::judge(spec, &senders, &entries);
-    let (plan, spec) = (plan.clone(), spec.clone());
-    Ok(Trace {
-        plan,
-        entries,
-        judgements,
-        keys: Keys::default(),
-        spec,
-    })
+    Ok(plan.duration_ms() * 1000)
 }
 
-fn impossible(entry: &crate::trace::Entry) -> Option<String> {
+fn impossible(entry: &Entry) -> Option<String> {
     if let What::Impossible(why) = &entry.what {
-        Some(why.clone())
+        Some(why.to_string())
     } else {
         None
     }

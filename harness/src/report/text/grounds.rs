@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::whence;
-use crate::suite::{End, Failure, NEVER_PANIC, Report, Stop};
+use crate::suite::{End, Failure, Report, Stop};
 use crate::trace::time;
 
 /// How many violations of a rule are told of a run.
-const MAX_VIOLATIONS: usize = 5;
+pub(in crate::report) const MAX_VIOLATIONS: usize = 5;
 
 /// Why a case did not simply pass, without colours; nothing for bad input.
 pub(in crate::report) fn grounds(report: &Report) -> Vec<String> {
@@ -21,7 +21,7 @@ pub(in crate::report) fn grounds(report: &Report) -> Vec<String> {
         grounds.extend(match stop {
             Stop::Found(_) => None,
             Stop::Differs(_) => Some(format!("not deterministic\n{stop}")),
-            Stop::Failed(_) | Stop::Broke => Some(stop.to_string()),
+            Stop::Failed(_) | Stop::Unwritten(_) | Stop::Broke => Some(stop.to_string()),
         });
     }
     grounds
@@ -40,10 +40,6 @@ fn told(failure: &Failure) -> String {
                 let _infallible = write!(text, "\n  and {more} times more");
             }
             text
-        }
-        Failure::Panicked(what) => {
-            let what = what.replace('\n', "\n  ");
-            format!("violated {NEVER_PANIC}\n  a node panicked: {what}")
         }
         Failure::NotExercised(_) | Failure::Unexpected { .. } | Failure::NotDeterministic(_) => {
             failure.to_string()

@@ -12,13 +12,14 @@ mod reporters;
 mod summary;
 mod words;
 
+use super::story::{self, Reading};
 use super::style::{BAD, GOOD, HEADING, QUIET, WARNING};
 use crate::rules::Verdict;
 use crate::suite::{Ran, Report, Status};
 
 use words::line;
 
-pub(super) use grounds::grounds;
+pub(super) use grounds::{MAX_VIOLATIONS, grounds};
 pub use reporters::{Digests, Listing, Stories};
 pub use summary::summary;
 pub use words::{bad_input, error, parts, plural, span, whence};
@@ -50,7 +51,10 @@ pub fn story(report: &Report) -> String {
     let (rules, wall) = figures(report);
     let mut verdict = String::new();
     if let Some(ran) = report.ran() {
-        line(&mut text, format_args!("\n{}", ran.trace));
+        if let Some(trace) = &ran.trace {
+            let told = story::render(trace, Reading::Story);
+            line(&mut text, format_args!("\n{told}"));
+        }
         exercised(&mut text, ran);
         verdict = format!("{rules} held, {wall}");
     }
@@ -185,17 +189,6 @@ mod tests {
             assert!(text.contains("two runs part at event 7\n"), "{text}");
             assert!(text.contains("          once:  {}\n"), "{text}");
         }
-    }
-
-    #[test]
-    fn a_panic_of_a_node_is_told_as_a_violation() {
-        let panicked = Failure::Panicked("panicked at node.rs:1:2:\nit".to_owned());
-        let text = plain(&report(End::Stopped(Stop::Found(panicked))));
-        assert_eq!(
-            text,
-            "FAIL  a/b\n        violated nodes/never-panic\n          a node panicked: panicked at \
-             node.rs:1:2:\n          it\n"
-        );
     }
 
     #[test]

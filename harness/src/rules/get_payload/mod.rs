@@ -12,7 +12,8 @@ mod reply;
 mod signature;
 mod time;
 
-use super::{Evidence, Level, Rule, Subject, Tally, answers, ends_us};
+use super::record::{self, TIMEOUT_US};
+use super::{Evidence, Level, Record, Rule, Subject, Tally, tally};
 
 pub(super) const RULES: &[Rule] = &[
     signature::SCHEME,
@@ -36,5 +37,5 @@ pub(super) const RULES: &[Rule] = &[
     admission::BOUND_TO_REQUEST,
 ];
 
-/// The timeout of line 95, in microseconds.
-const TIMEOUT_US: u64 = 200_000;
+const WIRE_AND_BLOCKS: &[Evidence] = &[Evidence::Wire, Evidence::Blocks];
+const ALL_AROUND: &[Evidence] = &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus];

@@ -1,20 +1,23 @@
 //! What the builder says.
 
-use gauntlet_builder::Event as BuilderEvent;
-use gauntlet_protocol::GetPayloadParams;
-use gauntlet_protocol::constants::GET_PAYLOAD;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::{Evidence, Level, Rule, Subject, TIMEOUT_US, Tally};
-use crate::trace::{Host, What, time};
-use crate::view::{Exchange, View};
+use alloy_primitives::{B256, U256};
+use gauntlet_protocol::GetPayloadParams;
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+
+use super::tally::{at_least, at_most};
+use super::{Evidence, Level, Record, Rule, Subject, TIMEOUT_US, Tally};
+use crate::dialect::{Answer, Meaning};
+use crate::trace::{Failure, time};
+use crate::view::{End, Exchange, Passed};
 
 pub(super) const RESULT: Rule = Rule {
     id: "get-payload/result",
     level: Level::Declared,
     subject: Subject::Builder,
     line: 101,
-    quote: Some("result: `BuilderPayloadV1`"),
+    quote: Some("**result**: `BuilderPayloadV1`"),
     source: None,
     evidence: &[Evidence::Wire],
     check: result,
@@ -26,7 +29,7 @@ pub(super) const ERROR: Rule = Rule {
     subject: Subject::Builder,
     line: 102,
     quote: Some(
-        "error: code and message set in case an exception happens while getting the payload.",
+        "**error**: code and message set in case an exception happens while getting the payload.",
     ),
     source: None,
     evidence: &[Evidence::Wire],
@@ -38,158 +41,202 @@ pub(super) const ANSWERS: Rule = Rule {
     level: Level::Derived,
     subject: Subject::Builder,
     line: 95,
-    quote: Some("timeout: 200ms"),
-    source: None,
+    quote: Some("**timeout**: 200ms"),
+    source: Some("line 95: who is given 200 ms has to answer within them"),
     evidence: &[Evidence::Wire],
     check: answers,
 };
 
+/// What the builder was told to build, as the wire shows it.
+#[derive(Debug)]
+struct Told<'a> {
+    /// When the update was passed on.
+    passed_us: u64,
+    /// The index of the entry that says so.
+    at: usize,
+    attributes: &'a OpPayloadAttributes,
+    /// When the builder said that it follows, if it did.
+    follows_us: Option<u64>,
+}
+
+/// The updates with attributes that reached the builder, by the heads that they name, in order.
+fn told<'a>(record: &Record<'a>) -> BTreeMap<B256, Vec<Told<'a>>> {
+    let mut told = BTreeMap::<B256, Vec<Told<'a>>>::new();
+    for exchange in &record.view.exchanges {
+        let Some(passed) = &exchange.passed else {
+            continue;
+        };
+        let Meaning::HeadUpdate {
+            head,
+            attributes: Some(attributes),
+        } = &passed.meaning
+        else {
+            continue;
+        };
+        let given = exchange.given.as_ref();
+        let follows = given.filter(
+            |given| matches!(&given.answer, Answer::Judged(status) if **status == *"VALID"),
+        );
+        told.entry(*head).or_default().push(Told {
+            passed_us: passed.at_us,
+            at: passed.at,
+            attributes,
+            follows_us: follows.map(|given| given.at_us),
+        });
+    }
+    told
+}
+
+/// The payload requests that reached the builder.
+fn requests<'a>(
+    record: &Record<'a>,
+) -> impl Iterator<Item = (&'a Exchange<'a>, &'a Passed<'a>, &'a GetPayloadParams)> + use<'a> {
+    record.view.exchanges.iter().filter_map(|exchange| {
+        let passed = exchange.passed.as_ref()?;
+        if let Meaning::PayloadRequest(params) = &passed.meaning {
+            return Some((exchange, passed, &**params));
+        }
+        None
+    })
+}
+
+/// What a request that reached the builder finds there.
+#[derive(Debug)]
+enum Finds<'t, 'a> {
+    /// The builder said that it follows the head, before the request.
+    Job(&'t Told<'a>),
+    /// It was never told of the head, or has died since.
+    Nothing,
+    /// It was told, and has not said that it follows.
+    Unclear,
+}
+
+fn find<'t, 'a>(
+    record: &Record<'_>,
+    told: &'t BTreeMap<B256, Vec<Told<'a>>>,
+    passed: &Passed<'_>,
+    params: &GetPayloadParams,
+) -> Finds<'t, 'a> {
+    let died_us = record.view.stimulus.died_before(passed.at_us);
+    let before = told
+        .get(&params.payload.parent_hash)
+        .into_iter()
+        .flatten()
+        .filter(|told| told.at < passed.at && died_us.is_none_or(|died| told.passed_us >= died));
+    match before.last() {
+        None => Finds::Nothing,
+        Some(told) if told.follows_us.is_some_and(|at| at <= passed.at_us) => Finds::Job(told),
+        Some(_) => Finds::Unclear,
+    }
+}
+
 /// A builder that had its build time answers within 200 ms of the request's arrival, and before a
 /// sequencer that waits for as long has gone.
-fn answers(view: &View<'_>, tally: &mut Tally) {
-    let build_us = view.trace.plan.builder.build_ms * 1000;
-    for exchange in view.exchanges_of(Host::Builder, GET_PAYLOAD) {
-        if exchange.held_back || !exchange.reply_is_the_nodes() {
-            continue;
-        }
-        let builds = job_started_us(view, exchange.params)
-            .is_some_and(|started_us| started_us + build_us > exchange.received_us);
-        match exchange.reply {
-            Some(reply) => {
-                let lasted_us = reply.at_us - exchange.received_us;
-                if builds && lasted_us >= TIMEOUT_US {
+fn answers(record: &Record<'_>, tally: &mut Tally) {
+    let trace = record.view.trace;
+    let guard_us = trace.clock.guard_us();
+    let build_us = trace.plan.builder.build_ms * 1000;
+    let told = told(record);
+    for (exchange, passed, params) in requests(record) {
+        let is_building = match find(record, &told, passed, params) {
+            Finds::Job(told) => told.passed_us + build_us > passed.at_us,
+            Finds::Nothing => false,
+            Finds::Unclear => true,
+        };
+        match (&exchange.given, exchange.failed) {
+            (Some(given), _) => {
+                let lasted_us = given.at_us - passed.at_us;
+                if is_building && lasted_us >= TIMEOUT_US {
                     continue;
                 }
-                tally.note(reply.at_us, lasted_us < TIMEOUT_US, || {
+                let in_time = at_least(lasted_us, TIMEOUT_US, guard_us).map(|late| !late);
+                tally.note_if(given.at_us, in_time, || {
                     format!("the builder answered only after {}", time(lasted_us))
                 });
             }
-            // A server does not answer whoever has gone.
-            None => {
-                if let Some(gone_us) = waited_in_vain(view, exchange).filter(|_| !builds) {
+            (None, Some((gone_us, Failure::GivenUp))) if !is_building => {
+                if waited_in_vain(record, exchange, passed) {
                     tally.note(gone_us, false, || {
                         "the builder had not answered when the sequencer gave up".to_owned()
                     });
                 }
             }
+            (None, _) => {}
         }
     }
 }
 
-/// When the sequencer gave up on an exchange, if it waited for 200 ms, an answer at once would have
-/// been in time, and the builder lived.
-fn waited_in_vain(view: &View<'_>, exchange: &Exchange<'_>) -> Option<u64> {
-    let network = &view.trace.plan.network;
-    let back_us = (network.builder_to_sequencer_ms + network.jitter_ms) * 1000;
-    let received_us = exchange.received_us;
-    let call = view
-        .calls_of(Host::Sequencer, GET_PAYLOAD)
-        .filter(|call| call.id.to_string() == exchange.id && call.sent_us <= received_us)
-        .last()?;
-    let gone_us = call.ended?.at_us;
-    let waited = gone_us >= call.sent_us + TIMEOUT_US;
-    let in_time = received_us + back_us < call.sent_us + TIMEOUT_US;
-    let died = view.trace.entries.iter().any(|entry| {
-        matches!(entry.what, What::Died) && (received_us..=gone_us).contains(&entry.at_us)
-    });
-    (waited && in_time && !died).then_some(gone_us)
-}
-
-/// When the builder started on the block that a request asks for.
-fn job_started_us(view: &View<'_>, params: &str) -> Option<u64> {
-    let asked = GetPayloadParams::from_json(params).ok()?.payload;
-    view.builder()
-        .filter_map(|(at_us, event)| {
-            let BuilderEvent::JobStarted { number, parent } = event else {
-                return None;
-            };
-            let is_it = *parent == asked.parent_hash && asked.block_number == *number;
-            is_it.then_some(at_us)
-        })
-        .last()
+/// Whether the sequencer waited for 200 ms and an answer at once would have been in time.
+fn waited_in_vain(record: &Record<'_>, exchange: &Exchange<'_>, passed: &Passed<'_>) -> bool {
+    let trace = record.view.trace;
+    let network = &trace.plan.network;
+    let back_us = match trace.clock.guard_us() {
+        0 => (network.builder_to_sequencer_ms + network.jitter_ms) * 1000,
+        guard_us => guard_us,
+    };
+    let (Some(arrived), End::GaveUp { at_us }) = (&exchange.arrived, exchange.end()) else {
+        return false;
+    };
+    let due_us = arrived.begun_us + TIMEOUT_US;
+    let waited = at_most(due_us, at_us, trace.clock.guard_us()) == Some(true);
+    let is_out = record.view.stimulus.is_out(arrived.begun_us, at_us);
+    waited && !exchange.reply_is_altered() && passed.at_us + back_us < due_us && !is_out
 }
 
 /// A signed request for a block that the builder works on is answered with a payload.
-fn result(view: &View<'_>, tally: &mut Tally) {
-    for (exchange, params) in requests(view) {
-        if !is_good(view, &params) || !has_job(view, exchange, &params) {
-            continue;
-        }
-        let Some(reply) = exchange.reply else {
+fn result(record: &Record<'_>, tally: &mut Tally) {
+    let told = told(record);
+    for (exchange, passed, params) in requests(record) {
+        let Some(given) = &exchange.given else {
             continue;
         };
-        let body: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-        let answered = body.get("result").is_some_and(Value::is_object);
-        tally.note(reply.at_us, answered, || {
-            format!("a request that could be answered was not: {body}")
-        });
+        let Finds::Job(told) = find(record, &told, passed, params) else {
+            continue;
+        };
+        if is_good(record, exchange, params) && agrees(params, told.attributes) {
+            let answered = given.answer.payload().is_some();
+            tally.note(given.at_us, answered, || {
+                format!(
+                    "a request that could be answered was not: {}",
+                    String::from_utf8_lossy(&given.reply.body)
+                )
+            });
+        }
     }
 }
 
 /// A request for a block that the builder does not know is answered with a code and a message.
 /// DECISION: nothing-to-give.
-fn error(view: &View<'_>, tally: &mut Tally) {
-    for (exchange, params) in requests(view) {
-        if !is_good(view, &params) || has_job(view, exchange, &params) {
-            continue;
-        }
-        let Some(reply) = exchange.reply else {
+fn error(record: &Record<'_>, tally: &mut Tally) {
+    let told = told(record);
+    for (exchange, passed, params) in requests(record) {
+        let Some(given) = &exchange.given else {
             continue;
         };
-        let body: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-        let error = body.get("error");
-        let code = error
-            .and_then(|error| error.get("code"))
-            .is_some_and(Value::is_i64);
-        let message = error
-            .and_then(|error| error.get("message"))
-            .is_some_and(Value::is_string);
-        tally.note(
-            reply.at_us,
-            code && message && body.get("result").is_none(),
-            || "a request for an unknown block was not answered with an error".to_owned(),
-        );
-    }
-}
-
-/// The exchanges whose reply is the builder's own.
-fn requests<'v>(view: &'v View<'v>) -> impl Iterator<Item = (&'v Exchange<'v>, GetPayloadParams)> {
-    view.exchanges_of(Host::Builder, GET_PAYLOAD)
-        .filter(|exchange| exchange.reply_is_the_nodes())
-        .filter_map(|exchange| {
-            GetPayloadParams::from_json(exchange.params)
-                .ok()
-                .map(|params| (exchange, params))
-        })
-}
-
-/// Whether a request is the sequencer's, for its chain.
-fn is_good(view: &View<'_>, params: &GetPayloadParams) -> bool {
-    let domain = gauntlet_protocol::SigningDomain::builder(view.trace.chain_id());
-    let signer = params
-        .signature()
-        .and_then(|it| it.signer(domain.digest(&params.payload)));
-    signer.is_ok_and(|signer| signer == view.trace.keys.sequencer.address())
-}
-
-/// Whether the builder had started on the block that a request asks for. A builder that died has
-/// forgotten.
-fn has_job(view: &View<'_>, exchange: &Exchange<'_>, params: &GetPayloadParams) -> bool {
-    let asked = &params.payload;
-    let mut has_job = false;
-    for entry in &view.trace.entries[..exchange.received_at] {
-        match &entry.what {
-            What::Builder(BuilderEvent::JobStarted { number, parent }) => {
-                has_job |= *parent == asked.parent_hash && asked.block_number == *number;
-            }
-            What::Died => has_job = false,
-            What::Wire(_)
-            | What::Sequencer(_)
-            | What::Builder(_)
-            | What::Tampered { .. }
-            | What::Impossible(_)
-            | What::Back => {}
+        let is_unknown = matches!(find(record, &told, passed, params), Finds::Nothing);
+        if !is_unknown || !is_good(record, exchange, params) {
+            continue;
         }
+        let is_error = matches!(
+            &given.answer,
+            Answer::Error(error) if error.code.is_some() && error.message.is_some()
+        );
+        tally.note(given.at_us, is_error, || {
+            "a request for an unknown block was not answered with an error".to_owned()
+        });
     }
-    has_job
+}
+
+/// Whether a request is the sequencer's, for its chain, as the builder got it.
+fn is_good(record: &Record<'_>, exchange: &Exchange<'_>, params: &GetPayloadParams) -> bool {
+    let sequencer = record.view.trace.keys.sequencer;
+    params.payload.pub_key == sequencer && record.signers.of_passed(exchange) == Some(sequencer)
+}
+
+/// Whether a request and the attributes say the same of the block.
+fn agrees(params: &GetPayloadParams, attributes: &OpPayloadAttributes) -> bool {
+    let request = &params.payload;
+    let root = attributes.payload_attributes.parent_beacon_block_root;
+    attributes.gas_limit.map(U256::from) == Some(request.gas_limit)
+        && root == Some(request.parent_beacon_block_root)
 }

@@ -1,13 +1,13 @@
 //! What is signed, and what a bad signature leads to.
 
-use alloy_primitives::{Address, B256, U256};
-use gauntlet_protocol::constants::GET_PAYLOAD;
-use gauntlet_protocol::{GetPayloadParams, PayloadRequestV1, SigningDomain};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::{Evidence, Level, Rule, Subject, Tally};
-use crate::trace::Host;
-use crate::view::View;
+use alloy_primitives::{B256, U256};
+use gauntlet_protocol::PayloadRequestV1;
+
+use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use crate::dialect::{Answer, Meaning};
+use crate::rules::signers::signer_of;
 
 pub(super) const SCHEME: Rule = Rule {
     id: "get-payload/signature-scheme",
@@ -16,7 +16,7 @@ pub(super) const SCHEME: Rule = Rule {
     line: 94,
     quote: Some("`secp256k1` signature over `payload`"),
     source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: &[Evidence::Wire],
     check: scheme,
 };
 
@@ -27,7 +27,7 @@ pub(super) const BINDS_REQUEST: Rule = Rule {
     line: 94,
     quote: None,
     source: Some("line 94: a signature over `payload` covers every member of it"),
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: &[Evidence::Wire],
     check: binds_request,
 };
 
@@ -43,82 +43,64 @@ pub(super) const BAD_REFUSED: Rule = Rule {
 };
 
 /// DECISION: signature-preimage; DECISION: request-pubkey.
-fn scheme(view: &View<'_>, tally: &mut Tally) {
-    for request in view.calls_of(Host::Sequencer, GET_PAYLOAD) {
-        let Ok(params) = GetPayloadParams::from_json(request.params) else {
-            continue;
-        };
-        let signer = signer_of(view, &params, &params.payload);
-        tally.note(
-            request.sent_us,
-            signer == Some(params.payload.pub_key),
-            || "the signature does not recover to the request's pubKey".to_owned(),
-        );
+fn scheme(record: &Record<'_>, tally: &mut Tally) {
+    for request in record.view.payload_requests() {
+        let signer = record.signers.of_sent(request.exchange);
+        let pubkey = request.params.payload.pub_key;
+        tally.note(request.begun_us, signer == Some(pubkey), || {
+            "the signature does not recover to the request's pubKey".to_owned()
+        });
     }
 }
 
 /// No other request has the same signature, and it verifies for no altered one.
-fn binds_request(view: &View<'_>, tally: &mut Tally) {
-    let mut seen: Vec<GetPayloadParams> = Vec::new();
-    for request in view.calls_of(Host::Sequencer, GET_PAYLOAD) {
-        let Ok(params) = GetPayloadParams::from_json(request.params) else {
-            continue;
-        };
-        let shared = seen
-            .iter()
-            .any(|other| other.signature == params.signature && other.payload != params.payload);
-        let verifies = |of: &PayloadRequestV1| signer_of(view, &params, of) == Some(of.pub_key);
+fn binds_request(record: &Record<'_>, tally: &mut Tally) {
+    let mut seen: BTreeMap<&[u8], &PayloadRequestV1> = BTreeMap::new();
+    for request in record.view.payload_requests() {
+        let payload = &request.params.payload;
+        let first = seen.entry(&request.params.signature).or_insert(payload);
+        let is_shared = *first != payload;
         // From each digest a signature recovers to another key: one that verifies for the request
         // verifies for no other.
-        let loose = if verifies(&params.payload) {
-            None
-        } else {
-            altered(&params.payload)
+        let is_good = record.signers.of_sent(request.exchange) == Some(payload.pub_key);
+        let loose =
+            altered(payload)
                 .into_iter()
-                .find_map(|(member, other)| verifies(&other).then_some(member))
-        };
+                .filter(|_| !is_good)
+                .find_map(|(member, other)| {
+                    let signer = signer_of(record.view.trace, &request.params.signature, &other);
+                    (signer == Some(other.pub_key)).then_some(member)
+                });
         tally.note(
-            request.sent_us,
-            !shared && loose.is_none(),
+            request.begun_us,
+            !is_shared && loose.is_none(),
             || match loose {
                 Some(member) => format!("the signature still verifies with another {member}"),
                 None => "two different requests have the same signature".to_owned(),
             },
         );
-        seen.push(params);
     }
 }
 
 /// DECISION: nothing-to-give: with an error.
-fn bad_refused(view: &View<'_>, tally: &mut Tally) {
-    for exchange in view.exchanges_of(Host::Builder, GET_PAYLOAD) {
-        let Ok(params) = GetPayloadParams::from_json(exchange.params) else {
+fn bad_refused(record: &Record<'_>, tally: &mut Tally) {
+    for exchange in &record.view.exchanges {
+        let (Some(passed), Some(given)) = (&exchange.passed, &exchange.given) else {
             continue;
         };
-        let sequencer = view.trace.keys.sequencer.address();
-        let good = params.payload.pub_key == sequencer
-            && signer_of(view, &params, &params.payload) == Some(sequencer);
-        let Some(reply) = exchange
-            .reply
-            .filter(|_| !good && exchange.reply_is_the_nodes())
-        else {
+        let Meaning::PayloadRequest(params) = &passed.meaning else {
             continue;
         };
-        let body: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-        let refused = body.get("error").is_some() && body.get("result").is_none();
-        tally.note(reply.at_us, refused, || {
-            "a request without a good signature was answered with a payload".to_owned()
-        });
+        let sequencer = record.view.trace.keys.sequencer;
+        let is_good = params.payload.pub_key == sequencer
+            && record.signers.of_passed(exchange) == Some(sequencer);
+        if !is_good {
+            let refused = matches!(given.answer, Answer::Error(_));
+            tally.note(given.at_us, refused, || {
+                "a request without a good signature was not answered with an error".to_owned()
+            });
+        }
     }
-}
-
-fn signer_of(
-    view: &View<'_>,
-    params: &GetPayloadParams,
-    payload: &PayloadRequestV1,
-) -> Option<Address> {
-    let digest = SigningDomain::builder(view.trace.chain_id()).digest(payload);
-    params.signature().ok()?.signer(digest).ok()
 }
 
 /// A request with each of its members altered in turn.

@@ -1,24 +1,26 @@
 //! The timeout, no retry, the local block.
 
-use gauntlet_builder::Event as BuilderEvent;
-use gauntlet_protocol::constants::FORWARD_TRANSACTION;
-use gauntlet_rpc::FailureKind;
-use gauntlet_sequencer::{Event, Fallback, Origin};
+use std::collections::BTreeSet;
 
-use super::{Evidence, Level, Rule, Subject, TIMEOUT_US, Tally, ends_us};
-use crate::trace::{Host, time};
-use crate::view::{Call, Ended, SlotView, View};
+use super::record::{Lack, Use, lack};
+use super::tally::{at_least, at_most};
+use super::{
+    ALL_AROUND, Evidence, Level, Record, Rule, Subject, TIMEOUT_US, Tally, WIRE_AND_BLOCKS,
+};
+use crate::dialect::Meaning;
+use crate::trace::time;
+use crate::view::{End, PayloadRequest, Tuple};
 
 pub(super) const WAITS: Rule = Rule {
     id: "get-payload/waits-200-ms",
     level: Level::Derived,
     subject: Subject::Sequencer,
     line: 95,
-    quote: None,
+    quote: Some("**timeout**: 200ms"),
     source: Some(
         "execution-apis common, timeouts: callers MUST wait the timeout before they abort",
     ),
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: ALL_AROUND,
     check: waits,
 };
 
@@ -27,9 +29,12 @@ pub(super) const GIVES_UP: Rule = Rule {
     level: Level::Should,
     subject: Subject::Sequencer,
     line: 97,
-    quote: Some("Sequencer SHOULD use local block and move on."),
+    quote: Some(
+        "Timeout does not leave enough time to retry for this block, Sequencer ***SHOULD*** use \
+         local block and move on.",
+    ),
     source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: WIRE_AND_BLOCKS,
     check: gives_up,
 };
 
@@ -38,9 +43,9 @@ pub(super) const NO_RETRY: Rule = Rule {
     level: Level::Declared,
     subject: Subject::Sequencer,
     line: 96,
-    quote: Some("retries: 0"),
+    quote: Some("**retries**: 0"),
     source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: &[Evidence::Wire],
     check: no_retry,
 };
 
@@ -50,11 +55,11 @@ pub(super) const LOCAL_ON_TIMEOUT: Rule = Rule {
     subject: Subject::Sequencer,
     line: 97,
     quote: Some(
-        "Timeout does not leave enough time to retry for this block, Sequencer SHOULD use local \
-            block and move on.",
+        "Timeout does not leave enough time to retry for this block, Sequencer ***SHOULD*** use \
+         local block and move on.",
     ),
     source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: WIRE_AND_BLOCKS,
     check: local_on_timeout,
 };
 
@@ -65,7 +70,7 @@ pub(super) const LOCAL_ON_ERROR: Rule = Rule {
     line: 102,
     quote: None,
     source: Some("lines 52 and 102: an error means the local block"),
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: WIRE_AND_BLOCKS,
     check: local_on_error,
 };
 
@@ -76,7 +81,7 @@ pub(super) const LATE_DISCARDED: Rule = Rule {
     line: 97,
     quote: None,
     source: Some("line 97: after the timeout the sequencer moves on; a late answer is never used"),
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    evidence: WIRE_AND_BLOCKS,
     check: late_discarded,
 };
 
@@ -86,152 +91,157 @@ pub(super) const NO_CALL_WHEN_UNSET: Rule = Rule {
     subject: Subject::Sequencer,
     line: 106,
     quote: Some(
-        "Client software MAY call this method if `builderPubkey` and `builderUrl` are set.",
+        "Client software ***MAY*** call this method if `builderPubkey` and `builderUrl` are set.",
     ),
-    source: None,
-    evidence: &[Evidence::Wire, Evidence::Blocks],
+    source: Some("lines 106 and 132: it does not call if one of them is not set"),
+    evidence: &[Evidence::Wire, Evidence::Stimulus],
     check: no_call_when_unset,
 };
 
-/// A request that is given up for its time had 200 ms, and a reply that is complete before is
-/// read. DECISION: timeout-tie.
-fn waits(view: &View<'_>, tally: &mut Tally) {
-    for (request, ended) in ended(view) {
-        match ended.outcome {
-            Err(failure) if failure.kind == FailureKind::TimedOut => {
-                let waited_us = ended.at_us - request.sent_us;
-                tally.note(ended.at_us, waited_us >= TIMEOUT_US, || {
-                    format!("the sequencer waited only {}", time(waited_us))
-                });
-            }
-            Ok(_) => tally.note(ended.at_us, true, String::new),
-            Err(_) => {}
+/// A request that is given up for its time had 200 ms, and a good reply that is complete before is
+/// considered. DECISION: timeout-tie.
+fn waits(record: &Record<'_>, tally: &mut Tally) {
+    let guard_us = record.view.trace.clock.guard_us();
+    for (slot, request) in record.requests() {
+        let Some((lasted_us, end)) = request.lasted_us() else {
+            continue;
+        };
+        let is_disturbed = record
+            .view
+            .stimulus
+            .head_is_replaced(request.begun_us, slot.ends_us)
+            || record
+                .view
+                .stimulus
+                .is_out(request.begun_us, request.begun_us + TIMEOUT_US);
+        if let End::GaveUp { at_us } = end
+            && !is_disturbed
+            && !has_bad_head(&request, at_us)
+        {
+            tally.note_if(at_us, at_least(lasted_us, TIMEOUT_US, guard_us), || {
+                format!("the sequencer waited only {}", time(lasted_us))
+            });
+        }
+        // It waited for most of its time, and would have longer.
+        if let End::Complete { at_us } = end
+            && (TIMEOUT_US * 3 / 4..TIMEOUT_US).contains(&lasted_us)
+        {
+            tally.note(at_us, true, String::new);
+        }
+    }
+    for unheard in record.view.slots.iter().filter_map(|it| record.unheard(it)) {
+        let lasted_us = unheard.closed_us - unheard.begun_us;
+        let waited = at_least(lasted_us, TIMEOUT_US, guard_us);
+        tally.note_if(unheard.closed_us, waited, || {
+            format!("the sequencer waited only {}", time(lasted_us))
+        });
+    }
+    for offer in record.offers() {
+        if offer.fate() == Use::Must {
+            tally.note(offer.at_us, offer.is_used(), || {
+                format!("{} was not considered", offer.told())
+            });
         }
     }
 }
 
-/// No request lasts longer than 200 ms, and what is read then was complete strictly before.
-fn gives_up(view: &View<'_>, tally: &mut Tally) {
-    for due_us in overdue(view) {
-        tally.note(due_us, false, || {
-            "the sequencer goes on waiting for the builder".to_owned()
-        });
-    }
-    for (request, ended) in ended(view) {
-        let lasted_us = ended.at_us - request.sent_us;
-        if lasted_us < TIMEOUT_US {
-            continue;
-        }
-        let given_up = lasted_us == TIMEOUT_US && ended.outcome.is_err();
-        tally.note(ended.at_us, given_up, || {
+/// Whether a reply of a status that ends the call had left by a time.
+fn has_bad_head(request: &PayloadRequest<'_>, by_us: u64) -> bool {
+    let reply = request.exchange.reply.as_ref();
+    reply.is_some_and(|reply| reply.at_us <= by_us && reply.reply.status != 200)
+}
+
+/// No request lasts longer than 200 ms, and what is used was complete strictly before.
+fn gives_up(record: &Record<'_>, tally: &mut Tally) {
+    let guard_us = record.view.trace.clock.guard_us();
+    for unheard in record.view.slots.iter().filter_map(|it| record.unheard(it)) {
+        let lasted_us = unheard.closed_us - unheard.begun_us;
+        let in_time = at_most(lasted_us, TIMEOUT_US, guard_us);
+        tally.note_if(unheard.closed_us, in_time, || {
             format!("the sequencer waited {} for the builder", time(lasted_us))
         });
     }
+    for (_, request) in record.requests() {
+        match request.lasted_us() {
+            Some((lasted_us, End::GaveUp { at_us })) if lasted_us >= TIMEOUT_US => {
+                tally.note_if(at_us, at_most(lasted_us, TIMEOUT_US, guard_us), || {
+                    format!("the sequencer waited {} for the builder", time(lasted_us))
+                });
+            }
+            Some((lasted_us, End::Complete { at_us })) if lasted_us >= TIMEOUT_US => {
+                let payload = request.payload();
+                let is_used =
+                    payload.is_some_and(|payload| record.view.used(payload, at_us).is_some());
+                let late = at_least(lasted_us, TIMEOUT_US, guard_us);
+                tally.note_if(at_us, late.map(|late| !late || !is_used), || {
+                    format!("a reply was used that came after {}", time(lasted_us))
+                });
+            }
+            Some(_) | None => {}
+        }
+    }
 }
 
-/// When the 200 ms were over of each request that goes on to the end of the run. DECISION:
-/// head-change: a request on a head that moved is dropped.
-fn overdue(view: &View<'_>) -> impl Iterator<Item = u64> {
-    let until_us = ends_us(view);
-    view.slots.iter().flat_map(move |slot| {
-        let moved_us = slot.events.iter().find_map(|(at_us, event)| {
-            matches!(event, Event::FellBack { cause, .. } if *cause == Fallback::HeadMoved)
-                .then_some(*at_us)
-        });
-        slot.requests
-            .iter()
-            .filter(|request| request.ended.is_none())
-            .map(|request| request.sent_us + TIMEOUT_US)
-            .filter(move |due_us| *due_us < until_us && moved_us.is_none_or(|at| at > *due_us))
-    })
-}
-
-fn no_retry(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(last) = slot.requests.last() else {
+/// Counted where requests arrive: a resend that its client knows nothing of counts too.
+fn no_retry(record: &Record<'_>, tally: &mut Tally) {
+    for slot in &record.view.slots {
+        let Some(last) = record.view.requests_of(slot).last() else {
             continue;
         };
-        let count = slot.requests.len();
-        tally.note(last.sent_us, count == 1, || {
+        let count = slot.request_count();
+        tally.note(last.begun_us, count == 1, || {
             format!("slot {} has {count} payload requests", slot.number)
         });
     }
 }
 
-fn local_on_timeout(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        for (request, ended) in ended_in(slot) {
-            if ended.at_us - request.sent_us >= TIMEOUT_US {
-                local_block(slot, ended.at_us, tally);
-            }
+fn local_on_timeout(record: &Record<'_>, tally: &mut Tally) {
+    for (slot, request) in record.requests() {
+        if let Some((at_us, Lack::Late)) = lack(&request) {
+            tally.result(at_us, record.has_local_block(slot));
         }
     }
 }
 
-fn local_on_error(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        for (_, ended) in ended_in(slot) {
-            let is_error = matches!(
-                ended.outcome,
-                Err(failure) if matches!(failure.kind, FailureKind::Rpc(_) | FailureKind::Status(_))
-            );
-            if is_error {
-                local_block(slot, ended.at_us, tally);
-            }
+fn local_on_error(record: &Record<'_>, tally: &mut Tally) {
+    for (slot, request) in record.requests() {
+        let Some((at_us, lack)) = lack(&request) else {
+            continue;
+        };
+        let is_status = request
+            .exchange
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.reply.status != 200);
+        if lack == Lack::Error || (lack == Lack::Outage && is_status) {
+            tally.result(at_us, record.has_local_block(slot));
         }
     }
 }
 
-/// The slot has a local block, and no other.
-fn local_block(slot: &SlotView<'_>, at_us: u64, tally: &mut Tally) {
-    let local = slot
-        .published
-        .iter()
-        .all(|block| block.origin == Origin::Local);
-    tally.note(at_us, local && !slot.published.is_empty(), || {
-        if local {
-            format!("slot {} has no block", slot.number)
-        } else {
-            format!("slot {} has the builder's block", slot.number)
+/// A payload that the builder gave for a request, or that left for the sequencer, and that did not
+/// arrive within its 200 ms, is not published, in no slot.
+fn late_discarded(record: &Record<'_>, tally: &mut Tally) {
+    for (_, request) in record.requests() {
+        let Some((at_us, Lack::Late)) = lack(&request) else {
+            continue;
+        };
+        let offered = [request.payload(), request.given()];
+        let mut offered = offered.into_iter().flatten().peekable();
+        if offered.peek().is_none() {
+            continue;
         }
-    });
-}
-
-/// A payload that the builder sealed for a request, and that did not arrive within its 200 ms, is
-/// not published as the builder's, in no slot.
-fn late_discarded(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        for (request, ended) in ended_in(slot) {
-            if ended.at_us - request.sent_us < TIMEOUT_US {
-                continue;
-            }
-            let sealed = view.builder().find_map(|(at_us, event)| {
-                let BuilderEvent::Sealed { hash, .. } = event else {
-                    return None;
-                };
-                (request.sent_us..slot.ends_us)
-                    .contains(&at_us)
-                    .then_some(*hash)
-            });
-            let Some(hash) = sealed else { continue };
-            let used = view
-                .slots
-                .iter()
-                .flat_map(|slot| &slot.published)
-                .any(|block| block.origin == Origin::Builder && block.payload.block_hash == hash);
-            tally.note(ended.at_us, !used, || "a late reply was used".to_owned());
-        }
+        let is_used = offered.any(|payload| record.view.used_own(payload, request.begun_us));
+        tally.note(at_us, !is_used, || "a late reply was used".to_owned());
     }
 }
 
 /// Without a builder no block is requested, and what users submit is not forwarded (line 132).
-fn no_call_when_unset(view: &View<'_>, tally: &mut Tally) {
-    for slot in &view.slots {
-        let Some(scheduled) = slot.scheduled.first() else {
-            continue;
-        };
-        if slot.registered.is_none() {
-            tally.note(scheduled.at_us, slot.requests.is_empty(), || {
+fn no_call_when_unset(record: &Record<'_>, tally: &mut Tally) {
+    let stimulus = &record.view.stimulus;
+    for slot in &record.view.slots {
+        if stimulus.tuple_at(slot.request_due_us) == Tuple::Unset {
+            tally.note(slot.request_due_us, slot.request_count() == 0, || {
                 format!(
                     "a block was requested in slot {}, and no builder is set",
                     slot.number
@@ -239,46 +249,32 @@ fn no_call_when_unset(view: &View<'_>, tally: &mut Tally) {
             });
         }
     }
-    for exchange in view.exchanges_of(Host::Sequencer, "eth_sendRawTransaction") {
-        let mut attempts = view.calls_of(Host::Sequencer, FORWARD_TRANSACTION);
-        if is_unset(view, exchange.received_us)
-            && attempts.any(|call| call.params == exchange.params)
-        {
-            tally.note(exchange.received_us, false, || {
+    for request in record.view.payload_requests() {
+        if stimulus.tuple_at(request.begun_us) == Tuple::Unset {
+            tally.note(request.begun_us, false, || {
+                "a block was requested, and no builder is set".to_owned()
+            });
+        }
+    }
+    let forwarded: BTreeSet<_> = record
+        .view
+        .forwarded()
+        .map(|(_, _, transaction)| transaction)
+        .collect();
+    let users_us = record.view.trace.plan.network.users_ms * 1000;
+    for call in &record.view.users {
+        let Meaning::UserTransaction(transaction) = &call.meaning else {
+            continue;
+        };
+        // When it was there: not before it crossed the link, and not after it was answered.
+        let from_us = call.sent_us + users_us;
+        let until_us = call.answered.as_ref().map_or(from_us, |(at_us, _)| *at_us);
+        let is_unset = stimulus.tuple_at(from_us) == Tuple::Unset
+            && !stimulus.tuple_changes(from_us, until_us);
+        if is_unset && forwarded.contains(transaction) {
+            tally.note(call.sent_us, false, || {
                 "a transaction was forwarded, and no builder is set".to_owned()
             });
         }
     }
-}
-
-/// Whether no builder is set at a time, nor in the same instant.
-fn is_unset(view: &View<'_>, at_us: u64) -> bool {
-    let plan = &view.trace.plan.sequencer;
-    let mut is_set = plan.builder_pubkey && plan.builder_url;
-    let changes = view.sequencer().filter_map(|(changed_us, event)| {
-        if let Event::BuilderChanged { pubkey } = event {
-            Some((changed_us, pubkey.is_some()))
-        } else {
-            None
-        }
-    });
-    // The first one is the configuration's, which the plan knows better.
-    for (changed_us, to) in changes.skip(1) {
-        if changed_us < at_us {
-            is_set = to;
-        } else if changed_us == at_us {
-            return false;
-        }
-    }
-    !is_set
-}
-
-fn ended<'v>(view: &'v View<'v>) -> impl Iterator<Item = (&'v Call<'v>, Ended<'v>)> {
-    view.slots.iter().flat_map(|slot| ended_in(slot))
-}
-
-fn ended_in<'v>(slot: &'v SlotView<'v>) -> impl Iterator<Item = (&'v Call<'v>, Ended<'v>)> {
-    slot.requests
-        .iter()
-        .filter_map(|request| request.ended.map(|ended| (request, ended)))
 }

@@ -18,6 +18,8 @@ const RULES: &[&str] = &[
     "failsafe/one-block-by-the-deadline",
     "failsafe/one-block-per-height",
     "failsafe/builder-used-again",
+    "failsafe/sequencer-never-panics",
+    "failsafe/builder-never-panics",
     "mempool/forwarding-isolated",
     "configuration/tuple-managed",
     "structures/request-shape",

@@ -6,19 +6,24 @@ use std::path::{Path, PathBuf};
 
 use super::RULES;
 use crate::explore;
+use crate::faults;
 use crate::plan::{
-    BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Direction, Expectation, Fault,
-    ForwardFailure, ForwardPlan, NetworkPlan, Origin, Plan, Reply, ReplyPlan, RequestPlan,
-    SelectionPlan, SequencerPlan, SlotPlan, TrafficPlan,
+    BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Deed, Direction, Expectation, Fault,
+    ForwardPlan, NetworkPlan, Origin, Plan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan,
+    TrafficPlan,
 };
 use crate::scenario::{load, parse, print};
 
+/// A plan comes back from a scenario file, and from JSON, in which a transcript carries it.
 fn comes_back(plan: &Plan) {
     let text = print(plan);
     match parse("printed.toml", &text, RULES) {
         Ok(parsed) => assert_eq!(&parsed, plan, "{text}"),
         Err(error) => panic!("{error}\n\n{text}"),
     }
+    let json = serde_json::to_string(plan).expect("a plan can be written");
+    let read: Plan = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(&read, plan, "{json}");
 }
 
 fn parsed(text: &str) -> Plan {
@@ -115,15 +120,15 @@ fn what_a_file_says_is_what_the_plan_is() {
     };
     expected.slots[3] = SlotPlan {
         reply: ReplyPlan {
-            kind: Reply::Error(-32000),
+            deed: Some(Deed::of("reply/error").with("code", -32000)),
             arrives_at_ms: Some(14),
         },
-        request: RequestPlan::UnknownParent,
+        request: Some(Deed::of("request/unknown-parent")),
         forward: ForwardPlan {
             fails: 3,
-            how: ForwardFailure::Reset,
+            deed: Some(Deed::of("forward/reset")),
         },
-        fork_choice_lost: true,
+        head_update: Some(Deed::of("head-update/lost")),
         no_tx_pool: true,
         user_deposits: 1,
         head_replaced_at_ms: Some(700),
@@ -137,10 +142,8 @@ fn what_a_file_says_is_what_the_plan_is() {
             forward_attempts: Some(4),
         },
     };
-    expected.slots[4].reply.kind = Reply::Drip {
-        bytes: 1,
-        every_ms: 1000,
-    };
+    let drip = Deed::of("reply/drip").with("bytes", 1);
+    expected.slots[4].reply.deed = Some(drip.with("every_ms", 1000));
     assert_eq!(plan, expected);
     insta::assert_snapshot!(print(&plan), @r#"
     title = "All of it"
@@ -252,15 +255,14 @@ fn a_title_of_any_characters_comes_back() {
 #[test]
 fn a_failure_without_failures_comes_back() {
     let mut plan = parsed("title = 'x'\n[[slot]]");
+    let slot = |deed| SlotPlan {
+        forward: ForwardPlan { fails: 0, deed },
+        ..SlotPlan::default()
+    };
     plan.slots = vec![
-        SlotPlan {
-            forward: ForwardPlan {
-                fails: 0,
-                how: ForwardFailure::Reset,
-            },
-            ..SlotPlan::default()
-        };
-        2
+        slot(Some(Deed::of("forward/reset"))),
+        slot(Some(Deed::of("forward/http-503"))),
+        slot(None),
     ];
     comes_back(&plan);
 }
@@ -311,9 +313,9 @@ fn every_generated_plan_comes_back() {
 fn every_word_and_key_is_generated() {
     let printed: String = (0..2000).map(|seed| print(&explore::plan(seed))).collect();
     for table in super::super::keys::TABLES {
-        for key in table.all {
+        for key in table.all() {
             let by_hand = ["for", "expect", "block", "requests", "forward_attempts"];
-            if !by_hand.contains(key) {
+            if !by_hand.contains(&key) {
                 assert!(
                     printed.contains(&format!("{key} = ")) || printed.contains(&format!("[{key}]")),
                     "{key}"
@@ -328,24 +330,23 @@ fn every_word_and_key_is_generated() {
 
 /// Every word but those of the defaults and of expectations.
 fn words() -> BTreeSet<&'static str> {
-    use super::super::words::{
-        DeliveryWord, DirectionWord, FaultWord, ReplyWord, SettingWord, Word,
-    };
+    use super::super::words::{SettingWord, Word};
 
     fn of<W: Word>() -> impl Iterator<Item = &'static str> {
         W::all().into_iter().map(W::word)
     }
+    let of_catalogue = faults::On::ALL
+        .into_iter()
+        .flat_map(faults::choices)
+        .map(faults::Fault::word);
     let mut words: BTreeSet<&'static str> = of::<SelectionPlan>()
-        .chain(of::<FaultWord>())
-        .chain(of::<DirectionWord>())
-        .chain(of::<ReplyWord>())
-        .chain(of::<RequestPlan>())
-        .chain(of::<ForwardFailure>())
+        .chain(of::<Direction>())
         .chain(of::<BuilderSetting>())
         .chain(of::<SettingWord>())
-        .chain(of::<DeliveryWord>())
+        .chain(of_catalogue)
         .collect();
-    for default in ["honest", "intact", "http-503", "set", "delivered"] {
+    // A black hole in both directions is a partition.
+    for default in ["both", "http-503", "set"] {
         words.remove(default);
     }
     words

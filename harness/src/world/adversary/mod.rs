@@ -1,7 +1,14 @@
-//! What becomes of the messages that pass the proxy, as the plan says: requests and replies are
-//! altered, lost or held back. The builder behind is honest.
+//! Who interferes on the link as the plan says: it alters, loses or holds back requests and
+//! replies. It knows what a peer on the link knows, and nothing of the builder behind.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `call` | a JSON-RPC call as it crosses the link |
+//! | `knowledge` | what it learned from what crossed the link, to forge payloads with |
+//! | `requests`, `replies` | the faults of the catalogue, done |
 
-mod malice;
+mod call;
+mod knowledge;
 mod replies;
 mod requests;
 
@@ -10,88 +17,138 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gauntlet_builder::Builder;
-use gauntlet_protocol::BuilderPayloadV1;
+use gauntlet_engine::Engine;
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD};
-use serde::Deserialize;
-use serde_json::json;
-use serde_json::value::{RawValue, to_raw_value};
 
 use crate::chain::Keys;
-use crate::plan::{ForwardPlan, Plan, SlotPlan};
-use crate::trace::{Host, HttpReply, Recorder, Tampering, What};
+use crate::faults::{self, Fault};
+use crate::plan::{Deed, ForwardPlan, Plan, ReplyPlan, SlotPlan};
+use crate::trace::{Host, HttpReply, Message, Recorder, What};
 use crate::world::proxy::{Arrived, Interfere, ReplyFate, RequestFate};
 
-/// What the adversary remembers, beyond the builder's death too.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Remembered>>);
+use self::call::Call;
+use self::knowledge::Knowledge;
 
-#[derive(Debug, Default)]
-struct Remembered {
-    /// The attempts of each forwarded transaction so far, and what becomes of them.
-    attempts: BTreeMap<Arc<str>, (u32, ForwardPlan)>,
-    /// The builder's payloads, by block number.
-    payloads: BTreeMap<u64, BuilderPayloadV1>,
-}
-
-/// The adversary of one run, in front of one builder.
+/// The adversary of one run. It outlives the builder's process.
 #[derive(Debug)]
 pub struct Adversary {
-    /// What is to happen.
-    pub plan: Arc<Plan>,
-    /// Who is who.
-    pub keys: Keys,
-    /// Who is told, and what the time is.
-    pub recorder: Recorder,
-    /// The builder behind.
-    pub builder: Builder,
-    /// What it did so far.
-    pub memory: Memory,
+    plan: Arc<Plan>,
+    keys: Keys,
+    chain_id: u64,
+    recorder: Recorder,
+    /// Nothing is learned where nothing is to be forged.
+    knowledge: Option<Mutex<Knowledge>>,
+    forwarded: Mutex<Forwarded>,
 }
 
-/// A call that arrived, read as far as it can be.
-#[derive(Debug)]
-struct Call {
-    /// The id as JSON.
-    id: Arc<str>,
-    /// The method, empty for what is not a call.
-    method: Arc<str>,
-    /// The parameters as JSON.
-    params: Arc<str>,
-    /// When its sender began it.
-    begun_us: u64,
+/// What became of forwarded transactions so far.
+#[derive(Debug, Default)]
+struct Forwarded {
+    /// The attempts of each so far, and what becomes of them.
+    attempts: BTreeMap<Arc<str>, (u32, ForwardPlan)>,
+    /// The exchanges whose answers will be lost, and what that is.
+    unanswered: BTreeMap<u64, Deed>,
 }
 
-impl Call {
-    fn of(arrived: &Arrived) -> Self {
-        #[derive(Deserialize)]
-        struct Read<'a> {
-            #[serde(borrow, default)]
-            id: Option<&'a RawValue>,
-            method: String,
-            #[serde(borrow, default)]
-            params: Option<&'a RawValue>,
-        }
-        let read = serde_json::from_slice::<Read<'_>>(&arrived.request.body).ok();
-        let json = |value: Option<&RawValue>| value.map_or("null", RawValue::get).into();
+impl Adversary {
+    /// An adversary who does what the plan says, with an engine of its own at genesis, and tells a
+    /// recorder what it did.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, keys: Keys, engine: Engine, recorder: Recorder) -> Self {
+        let is_forgery = |deed: &Deed| faults::find(&deed.fault).is_some_and(Fault::is_forgery);
+        let forges = plan
+            .slots
+            .iter()
+            .filter_map(|slot| slot.reply.deed.as_ref())
+            .any(is_forgery);
         Self {
-            id: json(read.as_ref().and_then(|read| read.id)),
-            params: json(read.as_ref().and_then(|read| read.params)),
-            method: read.map_or(String::new(), |read| read.method).into(),
-            begun_us: arrived.begun_us,
+            chain_id: engine.spec().chain_id(),
+            knowledge: forges.then(|| Mutex::new(Knowledge::new(engine))),
+            forwarded: Mutex::default(),
+            plan,
+            keys,
+            recorder,
         }
+    }
+
+    /// Whether the plan leaves it nothing to do, so that whatever it is put before does as well
+    /// without it.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.plan.slots.iter().all(|slot| {
+            let SlotPlan {
+                reply,
+                request,
+                forward,
+                head_update,
+                no_tx_pool: _,
+                user_deposits: _,
+                head_replaced_at_ms: _,
+                builder_changes: _,
+                expect: _,
+            } = slot;
+            let ReplyPlan {
+                deed,
+                arrives_at_ms,
+            } = reply;
+            let deeds = [deed, request, &forward.deed, head_update];
+            arrives_at_ms.is_none() && deeds.into_iter().all(Option::is_none)
+        })
+    }
+
+    /// The plan of the slot in which a request was sent.
+    fn slot(&self, request: &Arrived) -> Option<&SlotPlan> {
+        let index = request.begun_us / (self.plan.chain.block_time_ms * 1000);
+        self.plan.slots.get(usize::try_from(index).ok()?)
+    }
+
+    fn interfered(&self, request: &Arrived, message: Message, deed: Deed) {
+        let exchange = request.exchange;
+        self.recorder.record(
+            Host::Proxy,
+            What::Interfered {
+                exchange,
+                message,
+                deed,
+            },
+        );
+    }
+
+    fn forwarded(&self) -> MutexGuard<'_, Forwarded> {
+        self.forwarded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn knowledge(&self) -> Option<MutexGuard<'_, Knowledge>> {
+        let knowledge = self.knowledge.as_ref()?;
+        Some(knowledge.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn request_fate(&self, request: &Arrived) -> RequestFate {
+        let Some(call) = Call::read(&request.request) else {
+            return RequestFate::Pass;
+        };
+        if let Some(mut knowledge) = self.knowledge() {
+            knowledge.learn(&call);
+        }
+        let deed = match &*call.method {
+            GET_PAYLOAD => self.slot(request).and_then(|slot| slot.request.clone()),
+            FORWARD_TRANSACTION => self.attempt(request, &call),
+            FORK_CHOICE_UPDATED if call.has_attributes() => {
+                self.slot(request).and_then(|slot| slot.head_update.clone())
+            }
+            _ => None,
+        };
+        deed.map_or(RequestFate::Pass, |deed| {
+            self.interfere(request, &call, deed)
+        })
     }
 }
 
 impl Interfere for Adversary {
     fn on_request<'a>(&'a self, request: &'a Arrived) -> BoxFuture<'a, RequestFate> {
-        let call = Call::of(request);
-        let fate = match &*call.method {
-            GET_PAYLOAD => self.on_payload_request(&call),
-            FORWARD_TRANSACTION => self.on_forwarded(&call),
-            FORK_CHOICE_UPDATED => self.on_fork_choice(&call),
-            _ => RequestFate::Pass,
-        };
+        let fate = self.request_fate(request);
         async { fate }.boxed()
     }
 
@@ -101,62 +158,14 @@ impl Interfere for Adversary {
         reply: &'a HttpReply,
     ) -> BoxFuture<'a, ReplyFate> {
         async {
-            let call = Call::of(request);
-            match &*call.method {
-                GET_PAYLOAD => self.on_payload_reply(&call, reply).await,
-                FORWARD_TRANSACTION => self.on_forward_reply(&call),
-                _ => ReplyFate::Pass,
+            match Call::read(&request.request) {
+                Some(call) if *call.method == *GET_PAYLOAD => {
+                    self.payload_reply(request, &call, reply).await
+                }
+                Some(call) if *call.method == *FORWARD_TRANSACTION => self.forward_reply(request),
+                Some(_) | None => ReplyFate::Pass,
             }
         }
         .boxed()
     }
-}
-
-impl Adversary {
-    /// The plan of the slot in which a message of the sequencer's was sent.
-    fn slot(&self) -> SlotPlan {
-        let latency_us = self.plan.network.sequencer_to_builder_ms * 1000;
-        let sent_us = self.recorder.now_us().saturating_sub(latency_us);
-        let index = sent_us / (self.plan.chain.block_time_ms * 1000);
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        self.plan.slots.get(index).cloned().unwrap_or_default()
-    }
-
-    fn tampered(&self, request: &Call, how: Tampering) {
-        let (method, id) = (request.method.clone(), request.id.clone());
-        self.recorder
-            .record(Host::Builder, What::Tampered { method, id, how });
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Remembered> {
-        self.memory.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A reply of JSON.
-fn json_reply(body: Vec<u8>) -> HttpReply {
-    HttpReply {
-        status: 200,
-        headers: Vec::new(),
-        body: body.into(),
-    }
-}
-
-/// A reply of text that is no JSON.
-fn other_reply(status: u16, content_type: &str, body: &'static str) -> HttpReply {
-    HttpReply {
-        status,
-        headers: vec![("content-type".into(), content_type.into())],
-        body: body.into(),
-    }
-}
-
-fn result_body(id: &str, result: &impl serde::Serialize) -> Vec<u8> {
-    let result = to_raw_value(result).expect("results have string keys and can always be written");
-    format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#).into_bytes()
-}
-
-fn error_body(id: &str, code: i64, message: &str) -> Vec<u8> {
-    let error = json!({ "code": code, "message": message });
-    format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into_bytes()
 }

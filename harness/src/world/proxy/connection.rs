@@ -52,6 +52,7 @@ pub(super) async fn relay(
     let opened = Wire::Opened {
         connection: number,
         sent_us: opening.asked_us,
+        answered_us: opening.answered_us,
     };
     config.tap.tell(Face::Sequencer, opened);
     let limits = config.limits.clone();

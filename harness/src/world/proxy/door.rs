@@ -14,7 +14,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::{Stamped, WireTap};
+use super::{Arrives, Stamped, WireTap};
 use crate::trace::{Face, Wire};
 
 /// How much is read ahead, so that the end of the stream is noticed behind pipelined requests.
@@ -202,9 +202,14 @@ impl Watched {
         }
         if let Some(exchange) = self.leaving.take() {
             self.is_busy = false;
+            let arrives_us = match self.stream.written_arrives() {
+                Arrives::At(us) => Some(us),
+                Arrives::Unknown => None,
+                Arrives::Never => return,
+            };
             let left = Wire::Left {
                 exchange,
-                arrives_us: self.stream.written_arrives_us(),
+                arrives_us,
             };
             self.tap.tell(Face::Sequencer, left);
         }

@@ -52,7 +52,7 @@ impl Connection {
             RequestFate::PassAs(other) => self.passed(&arrived, head, Some(other)).await,
             RequestFate::Answer(outgoing) => Ok(self.sends(&arrived, outgoing)),
             RequestFate::Swallow => std::future::pending().await,
-            RequestFate::Reset => Err(Ended::Reset),
+            RequestFate::Reset => Err(self.cuts(&arrived)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Connection {
         let wire = Wire::Request {
             exchange: arrived.exchange,
             connection: self.number,
-            sent_us: times.last_us,
+            begun_us: Some(arrived.begun_us),
             request: Some(arrived.request.clone()),
         };
         self.config.tap.tell(Face::Sequencer, wire);
@@ -121,7 +121,7 @@ impl Connection {
             }
             ReplyFate::SendAs(outgoing) => Ok(self.sends(arrived, outgoing)),
             ReplyFate::Swallow => std::future::pending().await,
-            ReplyFate::Reset => Err(Ended::Reset),
+            ReplyFate::Reset => Err(self.cuts(arrived)),
         }
     }
 
@@ -148,7 +148,7 @@ impl Connection {
             let wire = Wire::Request {
                 exchange,
                 connection: self.number,
-                sent_us: None,
+                begun_us: None,
                 request: other,
             };
             self.config.tap.tell(Face::Builder, wire);
@@ -167,6 +167,16 @@ impl Connection {
         self.tell_reply(arrived.exchange, Some(reply.clone()));
         let head = heads::head(&reply);
         self.response(arrived.exchange, head, reply.body, pace)
+    }
+
+    /// Cuts the connection off in place of a reply.
+    fn cuts(&self, arrived: &Arrived) -> Ended {
+        let wire = Wire::Failed {
+            exchange: arrived.exchange,
+            failure: Failure::Closed,
+        };
+        self.config.tap.tell(Face::Sequencer, wire);
+        Ended::Reset
     }
 
     fn tell_reply(&self, exchange: u64, reply: Option<HttpReply>) {

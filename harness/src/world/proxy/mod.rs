@@ -45,7 +45,7 @@ pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, WireTap};
 pub use inner::{InnerAcceptor, inner};
 pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
 pub use searcher::Searcher;
-pub use stamp::{AcceptStamped, Opening, Stamped};
+pub use stamp::{AcceptStamped, Arrives, Opening, Stamped};
 
 use self::searcher::Port;
 

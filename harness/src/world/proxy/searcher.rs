@@ -239,7 +239,7 @@ impl Port {
         let wire = Wire::Request {
             exchange,
             connection,
-            sent_us: None,
+            begun_us: None,
             request: Some(heads::request(&head, body.clone())),
         };
         config.tap.tell(Face::Builder, wire);

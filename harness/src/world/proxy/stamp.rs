@@ -14,11 +14,22 @@ pub trait Stamped: Io {
     /// When the last byte that was read was sent. All bytes of one read were sent at once.
     fn read_sent_us(&self) -> Option<u64>;
 
-    /// When the last byte that was written arrives; none if it never does or nobody knows.
-    fn written_arrives_us(&self) -> Option<u64>;
+    /// When the last byte that was written arrives.
+    fn written_arrives(&self) -> Arrives;
 
     /// When the peer closed the stream or was lost, once that is noticed.
     fn ended_us(&self) -> Option<u64>;
+}
+
+/// When something that was written arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrives {
+    /// At this time.
+    At(u64),
+    /// Never: the network loses it.
+    Never,
+    /// The network does not know.
+    Unknown,
 }
 
 /// When a stream was opened.

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::connection::{ConnectionId, Message};
 use super::links::Direction;
 use super::{Network, now_ms, try_now_ms};
-use crate::world::proxy::{AcceptStamped, Opening, Stamped};
+use crate::world::proxy::{AcceptStamped, Arrives, Opening, Stamped};
 
 /// Hands out the connections that peers open to a port.
 #[derive(Debug)]
@@ -109,8 +109,9 @@ impl Stamped for LineStream {
         state.end(&self.id, self.direction).read_sent_ms.map(micros)
     }
 
-    fn written_arrives_us(&self) -> Option<u64> {
-        self.written_arrives_ms.map(micros)
+    fn written_arrives(&self) -> Arrives {
+        let arrives_us = self.written_arrives_ms.map(micros);
+        arrives_us.map_or(Arrives::Never, Arrives::At)
     }
 
     fn ended_us(&self) -> Option<u64> {

@@ -173,3 +173,15 @@ fn a_key_that_resembles_none() {
               `head_replaced_at_ms`, `builder_changes` and `expect`
     "#);
 }
+
+/// However much is wrong, no more is told than can be read.
+#[test]
+fn more_problems_than_can_be_read() {
+    let slots = "[[slot]]\nrequest = \"lost\"\nrequest = \"found\"\n".repeat(2000);
+    let message = broken(&format!("title = \"Broken\"\n{slots}"));
+    assert_eq!(
+        message.matches("error: duplicate key `request`").count(),
+        50
+    );
+    assert!(message.ends_with("\n\nand 1950 more problems"), "{message}");
+}

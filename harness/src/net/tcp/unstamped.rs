@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use gauntlet_rpc::{Accept, Io};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::world::proxy::{AcceptStamped, Opening, Stamped};
+use crate::world::proxy::{AcceptStamped, Arrives, Opening, Stamped};
 
 /// The door of a proxy on a network that knows no times, such as the operating system's TCP.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ impl Stamped for UnstampedStream {
         None
     }
 
-    fn written_arrives_us(&self) -> Option<u64> {
-        None
+    fn written_arrives(&self) -> Arrives {
+        Arrives::Unknown
     }
 
     fn ended_us(&self) -> Option<u64> {

@@ -1,0 +1,109 @@
+//! The catalogue of faults: what can go wrong with a message, a link or a process, as data.
+//!
+//! One entry says all there is to say of a fault. The words of scenario files and their parameters,
+//! the choices of the generator, what the adversary does, the sentence of a report and the kinds of
+//! statistics derive from it, so that a new fault is one new entry.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `entry` | what an entry says: [`Fault`] and [`How`] |
+//! | `replies`, `forgeries` | what becomes of the reply to a payload request |
+//! | `requests` | what becomes of a payload request |
+//! | `forwarding` | what becomes of forwarded transactions |
+//! | `head_updates` | what becomes of the update with a slot's attributes |
+//! | `surroundings` | what befalls links and processes |
+//! | `forge` | what payloads are forged with: [`Forge`] |
+//! | `bodies` | JSON-RPC responses that no builder gave |
+
+mod bodies;
+mod entry;
+mod forge;
+mod forgeries;
+mod forwarding;
+mod head_updates;
+mod replies;
+mod requests;
+mod surroundings;
+
+use crate::plan::{self, Deed};
+
+pub use bodies::result;
+pub use entry::{Arrival, Brings, Choices, Fault, How, Need, On, Parameter};
+pub use forge::Forge;
+pub use requests::Signing;
+
+/// Every fault, by kind, in the order in which messages list them.
+pub const CATALOGUE: [&[Fault]; 6] = [
+    replies::REPLIES,
+    forgeries::FORGERIES,
+    requests::REQUESTS,
+    forwarding::FORWARDING,
+    head_updates::HEAD_UPDATES,
+    surroundings::SURROUNDINGS,
+];
+
+/// Every fault.
+pub fn all() -> impl Iterator<Item = &'static Fault> {
+    CATALOGUE.into_iter().flatten()
+}
+
+/// The faults of which a plan can choose one for this.
+pub fn choices(on: On) -> impl Iterator<Item = &'static Fault> {
+    all().filter(move |fault| fault.on == on && !matches!(fault.how, How::Delay))
+}
+
+/// The names of the parameters that some choice for this has, each once, in their order.
+#[must_use]
+pub fn parameters(on: On) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for parameter in choices(on).flat_map(|fault| fault.parameters) {
+        if !names.contains(&parameter.name) {
+            names.push(parameter.name);
+        }
+    }
+    names
+}
+
+/// The fault of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Fault> {
+    all().find(|fault| fault.id == id)
+}
+
+/// The fault that is meant where a file does not say which.
+#[must_use]
+pub fn usual(on: On) -> Option<&'static Fault> {
+    choices(on).next()
+}
+
+/// The fault of the catalogue that befalls a link or a process.
+#[must_use]
+pub fn of_surroundings(planned: &plan::Fault) -> Option<&'static Fault> {
+    all().find(|fault| match (&fault.how, planned) {
+        (How::Die, plan::Fault::Dies { .. }) => true,
+        (How::Darken(directions), plan::Fault::BlackHole { direction, .. }) => {
+            directions.contains(direction)
+        }
+        _ => false,
+    })
+}
+
+/// What was done, as a sentence with its parameters. A deed that the catalogue does not know is
+/// told by its id.
+#[must_use]
+pub fn sentence(deed: &Deed) -> String {
+    let Some(fault) = find(&deed.fault) else {
+        return deed.to_string();
+    };
+    let with_value = |text: String, (name, value): (&_, &i64)| {
+        text.replace(&format!("{{{name}}}"), &value.to_string())
+    };
+    deed.with.iter().fold(fault.sentence.to_owned(), with_value)
+}
+
+/// A reply that arrives so long after its request was sent.
+#[must_use]
+pub fn arrives_at(ms: u64) -> Deed {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    Deed::of(replies::ARRIVES_AT).with("ms", ms)
+}

@@ -1,0 +1,115 @@
+//! Transcripts: traces as files, judged from the files alone.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::{Outcome, Profile};
+use crate::trace::{ReadError, Trace};
+
+/// What the name of a transcript ends in.
+pub const TRANSCRIPT_ENDING: &str = ".transcript.jsonl";
+
+/// Why a transcript cannot be verified.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// It, or the folder that it is in, cannot be read.
+    #[error("`{}` cannot be read: {source}", .path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is none in the folder.
+    #[error("there is no transcript in `{}`: none of its files ends in `{TRANSCRIPT_ENDING}`", .0.display())]
+    None(PathBuf),
+    /// It is not as it was written.
+    #[error("`{}`, {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Where, and what.
+        source: ReadError,
+    },
+}
+
+/// A transcript that is as it was written, and what the rules say of it.
+#[derive(Debug)]
+pub struct Verified {
+    /// The file.
+    pub path: PathBuf,
+    /// The trace in it.
+    pub trace: Trace,
+    /// What the rules say, recomputed from it alone.
+    pub outcome: Outcome,
+}
+
+/// Verifies a transcript, or every one in a folder, in the order of their names.
+///
+/// # Errors
+///
+/// There is none at all; what is wrong with each is in the list.
+pub fn verify(path: &Path) -> Result<Vec<Result<Verified, VerifyError>>, VerifyError> {
+    let files = if path.is_dir() {
+        let mut found = Vec::new();
+        transcripts(path, &mut found)?;
+        if found.is_empty() {
+            return Err(VerifyError::None(path.to_owned()));
+        }
+        found.sort();
+        found
+    } else {
+        vec![path.to_owned()]
+    };
+    Ok(files.into_iter().map(verify_file).collect())
+}
+
+fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
+    let unreadable = |source| VerifyError::Io {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            transcripts(&path, found)?;
+        } else if path.to_string_lossy().ends_with(TRANSCRIPT_ENDING) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn verify_file(path: PathBuf) -> Result<Verified, VerifyError> {
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(source) => return Err(VerifyError::Io { path, source }),
+    };
+    match Trace::read(BufReader::new(file)) {
+        Ok(trace) => Ok(Verified {
+            path,
+            outcome: super::check(&trace, Profile::STRICT),
+            trace,
+        }),
+        Err(source) => Err(VerifyError::Read { path, source }),
+    }
+}
+
+/// Writes the transcript of a case into a folder, below it by the case's address.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn write_transcript(folder: &Path, address: &str, trace: &Trace) -> io::Result<()> {
+    let path = folder.join(format!("{address}{TRANSCRIPT_ENDING}"));
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    // Under another name until it is whole, so that no half of a transcript is taken for one.
+    let part = folder.join(format!("{address}.part"));
+    trace.write(BufWriter::new(File::create(&part)?))?;
+    fs::rename(part, path)
+}

@@ -1,0 +1,248 @@
+//! Our own nodes as subjects, and variants of them: other parts, the same node.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use gauntlet_builder::Builder;
+use gauntlet_engine::{Engine, Payload};
+use gauntlet_rpc::{ServerConfig, serve};
+use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, Work};
+use tokio::task::JoinSet;
+
+use super::{
+    Berth, BuilderSetup, Follower, Order, Players, Role, SequencerSetup, Setup, Subject, said,
+};
+use crate::plan::SelectionPlan;
+use crate::trace::Evidence;
+
+/// Makes the parts of a sequencer.
+pub type SequencerParts = fn(&SequencerSetup) -> gauntlet_sequencer::Parts;
+
+/// Makes the parts of a builder.
+pub type BuilderParts = fn() -> gauntlet_builder::Parts;
+
+/// Our own nodes with these parts: what a mutant is made of.
+#[derive(Clone, Copy)]
+pub struct Variant {
+    /// The sequencer's settings, made of those that the setup says.
+    pub config: fn(Config, &SequencerSetup) -> Config,
+    /// The sequencer's parts.
+    pub sequencer: SequencerParts,
+    /// The builder's parts.
+    pub builder: BuilderParts,
+}
+
+impl Variant {
+    /// The honest nodes.
+    #[must_use]
+    pub const fn honest() -> Self {
+        Self {
+            config: |planned, _| planned,
+            sequencer: |_| gauntlet_sequencer::Parts::default(),
+            builder: gauntlet_builder::Parts::default,
+        }
+    }
+
+    /// The nodes as players.
+    #[must_use]
+    pub fn players(self) -> Players {
+        Players {
+            sequencer: Arc::new(HonestSequencer {
+                config: self.config,
+                parts: self.sequencer,
+            }),
+            builder: Arc::new(HonestBuilder {
+                parts: self.builder,
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Variant")
+    }
+}
+
+/// Our sequencer as a subject.
+#[derive(Clone, Copy)]
+pub struct HonestSequencer {
+    config: fn(Config, &SequencerSetup) -> Config,
+    parts: SequencerParts,
+}
+
+impl Default for HonestSequencer {
+    fn default() -> Self {
+        let Variant {
+            config, sequencer, ..
+        } = Variant::honest();
+        Self {
+            config,
+            parts: sequencer,
+        }
+    }
+}
+
+impl fmt::Debug for HonestSequencer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HonestSequencer")
+    }
+}
+
+impl Subject for HonestSequencer {
+    fn role(&self) -> Role {
+        Role::Sequencer
+    }
+
+    fn is_ours(&self) -> bool {
+        true
+    }
+
+    fn tells(&self) -> &'static [Evidence] {
+        &[Evidence::Testimony, Evidence::Log]
+    }
+
+    fn start(&self, berth: Berth) -> BoxFuture<'static, io::Result<()>> {
+        let Self { config, parts } = *self;
+        async move {
+            let Setup::Sequencer(setup) = berth.setup else {
+                return Err(io::Error::other("a sequencer has the setup of one"));
+            };
+            let clock = Clock::showing(setup.elapsed);
+            let witness = setup.witness.clone();
+            let sequencer = Sequencer::new(gauntlet_sequencer::Setup {
+                config: config(settings(&setup), &setup),
+                parts: parts(&setup),
+                engine: Engine::new(setup.spec.clone(), setup.senders.clone()),
+                l1: setup.l1.clone(),
+                followers: vec![Arc::new(setup.follower.clone())],
+                dial: berth.dial,
+                tap: None,
+                observer: gauntlet_sequencer::Observer::new(move |event| {
+                    said::sequencer(&witness, event);
+                }),
+            })
+            .map_err(io::Error::other)?;
+            // They end with this future.
+            let mut tasks = JoinSet::new();
+            let (api, control) = (sequencer.api(), sequencer.control());
+            tasks.spawn(async move {
+                serve(berth.door, api, ServerConfig::default()).await;
+            });
+            let operated = setup
+                .operator
+                .run(setup.elapsed, move |order| obey(control.clone(), order));
+            tasks.spawn(operated);
+            sequencer.run(clock).await;
+            // It has no more slots to drive, and serves its users on.
+            std::future::pending().await
+        }
+        .boxed()
+    }
+}
+
+fn settings(setup: &SequencerSetup) -> Config {
+    Config {
+        block_time: setup.block_time,
+        import_budget: setup.import_budget,
+        slots: setup.slots,
+        key: setup.key.clone(),
+        builder: setup.builder.clone(),
+        builder_engine_url: None,
+        selection: match setup.selection {
+            SelectionPlan::Builder => Selection::Builder,
+            SelectionPlan::Value => Selection::Value,
+            SelectionPlan::GasUsed => Selection::GasUsed,
+        },
+        work: Work {
+            build: setup.build,
+            validate: setup.validate,
+        },
+    }
+}
+
+fn obey(control: Control, order: Order) -> BoxFuture<'static, ()> {
+    async move {
+        match order {
+            // The URL is the one that the sequencer was set up with.
+            Order::SetBuilder(builder) => {
+                let _accepted = control.set_builder(builder).await;
+            }
+            Order::ReplaceHead => control.replace_head().await,
+        }
+    }
+    .boxed()
+}
+
+impl Publish for Follower {
+    fn publish(&self, block: &Arc<Payload>) {
+        Follower::publish(self, block.to_v2(), block.parent_beacon_block_root);
+    }
+}
+
+/// Our builder as a subject.
+#[derive(Clone, Copy)]
+pub struct HonestBuilder {
+    parts: BuilderParts,
+}
+
+impl Default for HonestBuilder {
+    fn default() -> Self {
+        Self {
+            parts: Variant::honest().builder,
+        }
+    }
+}
+
+impl fmt::Debug for HonestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HonestBuilder")
+    }
+}
+
+impl Subject for HonestBuilder {
+    fn role(&self) -> Role {
+        Role::Builder
+    }
+
+    fn is_ours(&self) -> bool {
+        true
+    }
+
+    fn tells(&self) -> &'static [Evidence] {
+        &[Evidence::Testimony, Evidence::Log]
+    }
+
+    fn start(&self, berth: Berth) -> BoxFuture<'static, io::Result<()>> {
+        let parts = (self.parts)();
+        async move {
+            let Setup::Builder(setup) = berth.setup else {
+                return Err(io::Error::other("a builder has the setup of one"));
+            };
+            let BuilderSetup {
+                spec,
+                pubkey,
+                sequencer,
+                build,
+                witness,
+                senders,
+                ..
+            } = setup;
+            let builder = Builder::new(
+                gauntlet_builder::Config {
+                    pubkey,
+                    sequencer,
+                    build,
+                },
+                parts,
+                Engine::new(spec, senders),
+                gauntlet_builder::Observer::new(move |event| said::builder(&witness, event)),
+            );
+            Err(serve(berth.door, builder.api(), ServerConfig::default()).await)
+        }
+        .boxed()
+    }
+}

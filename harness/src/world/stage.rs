@@ -1,0 +1,236 @@
+//! The players of a plan and all around them, ready to be put on a network.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use gauntlet_engine::{ChainSpec, Engine, Senders};
+use gauntlet_protocol::BuilderTuple;
+use gauntlet_rpc::{Accept, Dial, EndpointError};
+
+use super::adversary::Adversary;
+use super::proxy::{
+    AcceptStamped, Behind, Interfere, Numbers, ProxyConfig, ProxyLimits, Searcher, WireTap, inner,
+    run_proxy,
+};
+use super::{
+    Berth, BuilderSetup, Follower, Operator, Players, SequencerSetup, Setup, Users, Witness,
+};
+use crate::chain::{GENESIS, Keys, PlannedL1};
+use crate::plan::Plan;
+use crate::trace::{Host, Recorder};
+
+/// The sequencer's port in a simulation.
+pub const SEQUENCER_PORT: u16 = 8545;
+
+/// The builder's port in a simulation, where the proxy listens for it.
+pub const BUILDER_PORT: u16 = 9545;
+
+/// Where the players are reached.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The URL at which the sequencer serves users.
+    pub sequencer: String,
+    /// The URL at which the proxy listens for the sequencer: its `builderUrl`.
+    pub proxy: String,
+    /// The URL at which the builder listens for the proxy.
+    pub builder: String,
+}
+
+impl Places {
+    /// Those of a simulation, where hosts have names.
+    #[must_use]
+    pub fn simulated() -> Self {
+        let builder = format!("http://{}:{BUILDER_PORT}", Host::Builder);
+        Self {
+            sequencer: format!("http://{}:{SEQUENCER_PORT}", Host::Sequencer),
+            proxy: builder.clone(),
+            builder,
+        }
+    }
+}
+
+/// The players of a plan and all around them, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Who is who.
+    pub keys: Keys,
+    genesis: Arc<str>,
+    spec: Arc<ChainSpec>,
+    places: Places,
+    players: Players,
+    recorder: Recorder,
+    /// The senders that any engine of the run has recovered, a pure function of the transactions.
+    senders: Senders,
+    adversary: Arc<Adversary>,
+    searcher: Searcher,
+    numbers: Numbers,
+}
+
+impl World {
+    /// The world of a plan on its chain.
+    #[must_use]
+    pub fn new(
+        plan: Arc<Plan>,
+        genesis: Arc<str>,
+        spec: Arc<ChainSpec>,
+        places: Places,
+        players: Players,
+        recorder: Recorder,
+    ) -> Self {
+        let (keys, senders) = (Keys::default(), Senders::default());
+        let engine = Engine::new(spec.clone(), senders.clone());
+        let adversary = Adversary::new(plan.clone(), keys.clone(), engine, recorder.clone());
+        Self {
+            searcher: Searcher::new(spec.chain_id()),
+            adversary: Arc::new(adversary),
+            numbers: Numbers::default(),
+            plan,
+            keys,
+            genesis,
+            spec,
+            places,
+            players,
+            recorder,
+            senders,
+        }
+    }
+
+    /// The world of a simulation.
+    #[must_use]
+    pub fn simulated(
+        plan: Arc<Plan>,
+        spec: Arc<ChainSpec>,
+        players: Players,
+        recorder: Recorder,
+    ) -> Self {
+        let places = Places::simulated();
+        Self::new(plan, GENESIS.into(), spec, places, players, recorder)
+    }
+
+    /// What the engines of the run know of senders.
+    #[must_use]
+    pub fn senders(&self) -> &Senders {
+        &self.senders
+    }
+
+    /// Starts the builder.
+    pub fn builder(&self, door: Box<dyn Accept>, dial: Dial) -> BoxFuture<'static, io::Result<()>> {
+        self.players.builder.start(Berth {
+            door,
+            dial,
+            setup: Setup::Builder(BuilderSetup {
+                genesis: self.genesis.clone(),
+                spec: self.spec.clone(),
+                pubkey: self.keys.builder,
+                sequencer: self.keys.sequencer.address(),
+                build: Duration::from_millis(self.plan.builder.build_ms),
+                witness: Witness::new(Host::Builder, self.recorder.clone()),
+                senders: self.senders.clone(),
+            }),
+        })
+    }
+
+    /// Starts the builder and the proxy before it in one process.
+    pub fn builder_behind_proxy(
+        &self,
+        door: impl AcceptStamped + 'static,
+        dial: Dial,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        let (inner_dial, inner_door) = inner();
+        let builder = self.builder(Box::new(inner_door), dial);
+        let proxy = self.proxy(door, inner_dial);
+        async move {
+            let proxy = proxy.map_err(io::Error::other)?;
+            tokio::select! {
+                biased;
+                ended = builder => ended,
+                error = proxy => Err(error),
+            }
+        }
+        .boxed()
+    }
+
+    /// The proxy before a builder that is dialled so.
+    ///
+    /// # Errors
+    ///
+    /// The builder's URL cannot be used.
+    pub fn proxy(
+        &self,
+        door: impl AcceptStamped + 'static,
+        dial: Dial,
+    ) -> Result<BoxFuture<'static, io::Error>, EndpointError> {
+        let (tell, now) = (self.recorder.clone(), self.recorder.clone());
+        let interfere: Arc<dyn Interfere> = self.adversary.clone();
+        let config = ProxyConfig {
+            behind: Behind {
+                dial,
+                endpoint: self.places.builder.parse()?,
+                authority: None,
+            },
+            interfere: (!self.adversary.is_idle()).then_some(interfere),
+            searcher: Some(self.searcher.clone()),
+            tap: WireTap::new(
+                move |face, wire| tell.crossed(face, wire),
+                move || now.now_us(),
+            ),
+            numbers: self.numbers.clone(),
+            limits: ProxyLimits::default(),
+        };
+        Ok(run_proxy(door, config).boxed())
+    }
+
+    /// Starts the sequencer, when so much time has passed.
+    pub fn sequencer(
+        &self,
+        door: Box<dyn Accept>,
+        dial: Dial,
+        elapsed: Duration,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        let plan = &self.plan.sequencer;
+        let proxy = &self.places.proxy;
+        let setup = SequencerSetup {
+            genesis: self.genesis.clone(),
+            spec: self.spec.clone(),
+            block_time: Duration::from_millis(self.plan.chain.block_time_ms),
+            import_budget: Duration::from_millis(plan.import_budget_ms),
+            slots: Some(self.plan.slots.len() as u64),
+            elapsed,
+            key: self.keys.sequencer.clone(),
+            builder: BuilderTuple::of(
+                plan.builder_pubkey.then_some(self.keys.builder),
+                plan.builder_url.then(|| proxy.clone()),
+            ),
+            builder_url: proxy.clone(),
+            selection: plan.selection,
+            build: Duration::from_millis(plan.build_ms),
+            validate: Duration::from_millis(plan.validate_ms),
+            l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
+            follower: Follower::new(self.recorder.clone()),
+            operator: Operator::new(&self.plan, &self.keys, proxy, self.recorder.clone()),
+            witness: Witness::new(Host::Sequencer, self.recorder.clone()),
+            senders: self.senders.clone(),
+        };
+        self.players.sequencer.start(Berth {
+            door,
+            dial,
+            setup: Setup::Sequencer(Box::new(setup)),
+        })
+    }
+
+    /// The users.
+    #[must_use]
+    pub fn users(&self) -> Users {
+        Users {
+            plan: self.plan.clone(),
+            chain_id: self.spec.chain_id(),
+            sequencer: self.places.sequencer.clone(),
+            recorder: self.recorder.clone(),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The catalogue of faults, and who does them.
+
+mod adversary;
+mod catalogue;

@@ -1,0 +1,115 @@
+//! A trace can be written and read back, and is judged the same; an altered one is named by its
+//! line.
+
+use std::path::{Path, PathBuf};
+
+use gauntlet::net::sim;
+use gauntlet::plan::Plan;
+use gauntlet::trace::{ReadError, Trace};
+use gauntlet::{rules, scenario};
+use rstest::rstest;
+
+fn load(path: &Path) -> Plan {
+    scenario::load(path, &rules::ids()).unwrap_or_else(|error| panic!("\n{error}"))
+}
+
+fn written(plan: &Plan) -> (Trace, Vec<u8>) {
+    let trace = sim::run(plan).unwrap_or_else(|error| panic!("{error}"));
+    let written = trace.write(Vec::new()).expect("memory takes it");
+    (trace, written)
+}
+
+#[rstest]
+fn what_is_read_is_judged_the_same(#[files("../scenarios/**/*.toml")] path: PathBuf) {
+    let (trace, written) = written(&load(&path));
+    let read = Trace::read(&*written).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read.entries, trace.entries);
+    assert_eq!(
+        (read.ended_us, read.clock, &read.plan, read.keys),
+        (trace.ended_us, trace.clock, &trace.plan, trace.keys)
+    );
+    assert_eq!(read.digest(), trace.digest());
+    assert_eq!(
+        read.write(Vec::new()).expect("memory takes it"),
+        written,
+        "written again it is another text"
+    );
+    let verdicts = |trace: &Trace| -> Vec<(&str, rules::Verdict)> {
+        let judged = rules::judge(trace).into_iter();
+        judged.map(|(rule, verdict)| (rule.id, verdict)).collect()
+    };
+    assert_eq!(verdicts(&read), verdicts(&trace));
+}
+
+fn example() -> Vec<u8> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/get-payload/reply-at-201-ms.toml");
+    written(&load(&path)).1
+}
+
+/// The line that an error names.
+fn line_of(error: &ReadError) -> u64 {
+    match error {
+        ReadError::Io { line, .. }
+        | ReadError::Malformed { line, .. }
+        | ReadError::Altered { line, .. }
+        | ReadError::CutOff { line } => *line,
+        ReadError::Version(_) | ReadError::Genesis(_) => 1,
+    }
+}
+
+/// Every altered byte is found, and its line is named; one that makes two lines of one, or one of
+/// two, is named by the line in which it shows.
+#[test]
+fn a_changed_byte_is_found() {
+    let whole = example();
+    for at in (0..whole.len()).step_by(41) {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        let error = Trace::read(&*altered).expect_err("a byte was altered");
+        let line = 1 + whole[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+        assert_eq!(line_of(&error), line, "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn a_line_that_is_missing_is_found() {
+    let whole = String::from_utf8(example()).expect("text");
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for missing in [0, 1, lines.len() / 2, lines.len() - 2, lines.len() - 1] {
+        let mut rest = lines.clone();
+        rest.remove(missing);
+        let error = Trace::read(rest.concat().as_bytes()).expect_err("a line is missing");
+        assert_eq!(
+            line_of(&error),
+            missing as u64 + 1,
+            "line {missing}: {error}"
+        );
+    }
+    let mut swapped = lines.clone();
+    swapped.swap(5, 6);
+    let error = Trace::read(swapped.concat().as_bytes()).expect_err("two lines are swapped");
+    assert_eq!(line_of(&error), 6, "{error}");
+    let more = format!("{whole}{}", lines[3]);
+    assert!(Trace::read(more.as_bytes()).is_err());
+    let cut = &whole[..whole.len() - 10];
+    assert!(Trace::read(cut.as_bytes()).is_err());
+    assert!(matches!(
+        Trace::read(&b""[..]),
+        Err(ReadError::CutOff { line: 1 })
+    ));
+}
+
+/// What is wrong with a text that never was a transcript is told in words.
+#[test]
+fn what_is_no_transcript_is_told() {
+    for text in [
+        "\n",
+        "{}\n",
+        "title = \"no\"\n",
+        "{\"digest\":\"0123456789abcdef\"}\n",
+    ] {
+        let error = Trace::read(text.as_bytes()).expect_err(text).to_string();
+        assert!(error.starts_with("line 1"), "{error}");
+    }
+}
