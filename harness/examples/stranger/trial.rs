@@ -1,0 +1,175 @@
+//! A builder is tried in both worlds, and the verdicts are told.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::pending;
+use gauntlet::chain::GENESIS;
+use gauntlet::net::tcp::{Settings, devnet};
+use gauntlet::report::devnet as sockets;
+use gauntlet::report::text::{Listing, plural};
+use gauntlet::rules::Subject as Whose;
+use gauntlet::suite::{
+    self, End, Exit, Failure, Profile, Ran, Report, Reporter, RunEvent, RunOptions, Suite, Summary,
+};
+use gauntlet::world::{Players, Subject};
+
+const HELP: &str = "\
+A builder that is not Gauntlet's own, tried by Gauntlet.
+
+Usage: stranger [--world sim|tcp|both] [--fault NAME]
+
+  --world  where: in the simulation, on real sockets, or in both [default: both]
+  --fault  what the builder does wrong on purpose [default: nothing]
+
+Exit codes: 0 it conforms, 1 it does not, 2 bad input, 3 Gauntlet broke
+
+Faults:
+";
+
+/// Tries the builder, with the fault and in the worlds that the command line names. Faults have a
+/// name and a sentence.
+pub(crate) fn run(
+    faults: &[(&str, &str)],
+    builder: impl Fn(String) -> Arc<dyn Subject>,
+) -> ExitCode {
+    let (mut world, mut fault) = ("both".to_owned(), String::new());
+    let is_world = |name: &str| ["sim", "tcp", "both"].contains(&name);
+    let is_fault = |name: &str| faults.iter().any(|(fault, _)| *fault == name);
+    let lines = faults
+        .iter()
+        .map(|(name, what)| format!("  {name:<20}{what}\n"));
+    let help = HELP.to_owned() + &lines.collect::<String>();
+    let mut args = std::env::args().skip(1);
+    while let Some(option) = args.next() {
+        match (option.as_str(), args.next()) {
+            ("--world", Some(name)) if is_world(&name) => world = name,
+            ("--fault", Some(name)) if is_fault(&name) => fault = name,
+            ("--help" | "-h", _) => {
+                anstream::print!("{help}");
+                return Exit::Conforms.into();
+            }
+            (_, name) => {
+                let name = name.unwrap_or_default();
+                anstream::eprint!("error: no such option: `{option} {name}`\n\n{help}");
+                return Exit::BadInput.into();
+            }
+        }
+    }
+    let players = Players::with(builder(fault));
+    let mut exit = Exit::Conforms;
+    if world != "tcp" {
+        exit = in_simulation(players.clone());
+    }
+    if world != "sim" {
+        let tried = on_sockets(players).unwrap_or_else(|error| {
+            anstream::eprintln!("error: {error}");
+            Exit::Broken
+        });
+        exit = exit.max(tried);
+    }
+    exit.into()
+}
+
+/// In every scenario that Gauntlet carries with it.
+fn in_simulation(players: Players) -> Exit {
+    let (mut told, mut by_rule) = (String::new(), ByRule::default());
+    let mut listing = Listing::new(&mut told);
+    let mut both: Vec<&mut dyn Reporter> = vec![&mut listing, &mut by_rule];
+    let options = RunOptions {
+        players,
+        ..RunOptions::default()
+    };
+    suite::run(&Suite::embedded().cases(), &options, &mut both);
+    anstream::print!("{told}\nThe rules for builders in the simulation\n{by_rule}\n");
+    by_rule.summary.exit()
+}
+
+/// For some slots in which nothing goes wrong.
+fn on_sockets(players: Players) -> Result<Exit, Box<dyn Error>> {
+    let settings = Settings {
+        genesis: GENESIS.to_owned(),
+        block_time: "500ms".parse()?,
+        slots: Some(6),
+        transactions_per_slot: 5,
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let trace = runtime.block_on(devnet(&settings, players, pending(), |_| {}, |_| {}))?;
+    let mut by_rule = ByRule::default();
+    by_rule.add(&Report {
+        address: "sockets".to_owned(),
+        title: trace.plan.title.clone(),
+        end: End::Ran(Box::new(Ran {
+            digest: trace.digest(),
+            outcome: suite::check(&trace, Profile::LENIENT),
+            exercises: Vec::new(),
+            virtual_ms: trace.plan.duration_ms(),
+            trace: None,
+        })),
+        wall: Duration::from_micros(trace.ended_us),
+    });
+    let slots = sockets::Summary::of(&trace).told();
+    anstream::print!("The rules for builders on real sockets\n{by_rule}{slots}");
+    Ok(by_rule.summary.exit())
+}
+
+/// What runs say of each rule, and where it was violated first.
+#[derive(Default)]
+struct ByRule {
+    summary: Summary,
+    first: BTreeMap<String, String>,
+}
+
+impl ByRule {
+    fn add(&mut self, report: &Report) {
+        self.summary.add(report);
+        for failure in report.failures().iter().chain(report.warnings()) {
+            if let Failure::Violated(rule, _) = failure {
+                let first = self.first.entry(rule.id.to_owned());
+                first.or_insert_with(|| format!("{}: {failure}", report.address));
+            }
+        }
+    }
+}
+
+impl Reporter for ByRule {
+    fn event(&mut self, event: &RunEvent) {
+        if let RunEvent::CaseFinished(report) = event {
+            self.add(report);
+        }
+    }
+}
+
+/// The rules for builders, and others only if they are violated.
+impl fmt::Display for ByRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (rule, of) in &self.summary.rules {
+            let first = self.first.get(rule.id);
+            if rule.subject != Whose::Builder && first.is_none() {
+                continue;
+            }
+            let violated_in = of.violated_in + of.warned_in;
+            let verdict = if violated_in > 0 {
+                format!("violated in {}", plural(violated_in, "run"))
+            } else if of.held > 0 {
+                let (times, runs) = (plural(of.held, "time"), plural(of.held_in, "run"));
+                format!("held {times} in {runs}")
+            } else if of.not_observable_in > 0 {
+                format!("not observable in {}", plural(of.not_observable_in, "run"))
+            } else if of.inconclusive_in > 0 {
+                format!("inconclusive in {}", plural(of.inconclusive_in, "run"))
+            } else {
+                "not exercised".to_owned()
+            };
+            writeln!(f, "  {:<40}  {verdict}", rule.id)?;
+            if let Some(first) = first {
+                writeln!(f, "      first {first}")?;
+            }
+        }
+        Ok(())
+    }
+}
