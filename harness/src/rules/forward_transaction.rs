@@ -240,7 +240,8 @@ fn cut(attempt: &Attempt<'_>) -> Option<(u64, bool)> {
 /// have come before it.
 fn shows_to_the_end(record: &Record<'_>, ended_us: u64) -> bool {
     let from_us = ended_us.saturating_sub(ALL_ATTEMPTS_US);
-    let until_us = ended_us + ALL_ATTEMPTS_US;
+    // The last of them may be on its way for as long as it is waited for.
+    let until_us = ended_us + ALL_ATTEMPTS_US + TIMEOUT_US;
     until_us <= record.view.trace.ended_us
         && !record.view.stimulus.is_out(from_us, until_us)
         && record.view.unheard_in(from_us, until_us).next().is_none()
