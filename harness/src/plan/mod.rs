@@ -3,6 +3,24 @@
 //! A plan comes from a scenario file or from a seed, and prints as a scenario file. All times are
 //! whole milliseconds of virtual time; times of slots count from the slot's start, times of faults
 //! from the start of the run.
+//!
+//! ```
+//! use gauntlet::net::sim;
+//! use gauntlet::plan::{Fault, Plan, SlotPlan};
+//! use gauntlet::rules;
+//!
+//! let plan = Plan {
+//!     faults: vec![Fault::Dies {
+//!         at_ms: 1600,
+//!         back_at_ms: None,
+//!     }],
+//!     slots: vec![SlotPlan::default(); 3],
+//!     ..Plan::default()
+//! };
+//! let verdicts = rules::judge(&sim::run(&plan)?);
+//! assert!(verdicts.iter().all(|(_, verdict)| !verdict.is_violated()));
+//! # Ok::<(), sim::RunError>(())
+//! ```
 
 mod deed;
 mod keyed;

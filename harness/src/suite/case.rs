@@ -6,6 +6,20 @@ use crate::plan::Plan;
 use crate::scenario::ScenarioError;
 
 /// What there is to run under an address.
+///
+/// ```
+/// use gauntlet::plan::{Plan, SlotPlan};
+/// use gauntlet::suite::{Case, RunOptions, Status, examine};
+///
+/// let case = Case {
+///     address: "my/first-case".to_owned(),
+///     input: Ok(Plan {
+///         slots: vec![SlotPlan::default()],
+///         ..Plan::default()
+///     }),
+/// };
+/// assert_eq!(examine(&case, &RunOptions::default()).status(), Status::Passed);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The address: the path below the folder of scenarios, without the ending.

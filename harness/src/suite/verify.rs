@@ -52,6 +52,25 @@ pub struct Verified {
 /// # Errors
 ///
 /// There is none at all; what is wrong with each is in the list.
+///
+/// ```
+/// use gauntlet::suite::{RunOptions, Suite, run, verify};
+///
+/// let folder = std::env::temp_dir().join(format!("gauntlet-verify-{}", std::process::id()));
+/// let options = RunOptions {
+///     transcripts: Some(folder.clone()),
+///     ..RunOptions::default()
+/// };
+/// let cases = Suite::embedded().below("mempool");
+/// run(&cases, &options, &mut ());
+/// let verified = verify(&folder)?;
+/// assert_eq!(verified.len(), cases.len());
+/// for one in verified {
+///     assert!(one?.outcome.failures.is_empty());
+/// }
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(path: &Path) -> Result<Vec<Result<Verified, VerifyError>>, VerifyError> {
     let files = if path.is_dir() {
         let mut found = Vec::new();

@@ -304,6 +304,24 @@ impl Trace {
     /// # Errors
     ///
     /// The first line that is not as it was written, and why.
+    ///
+    /// ```
+    /// use gauntlet::net::sim;
+    /// use gauntlet::plan::{Plan, SlotPlan};
+    /// use gauntlet::trace::Trace;
+    ///
+    /// let plan = Plan {
+    ///     slots: vec![SlotPlan::default()],
+    ///     ..Plan::default()
+    /// };
+    /// let trace = sim::run(&plan)?;
+    /// let transcript = trace.write(Vec::new())?;
+    /// assert_eq!(Trace::read(&*transcript)?.digest(), trace.digest());
+    ///
+    /// let altered = &transcript[1..];
+    /// assert!(Trace::read(altered).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(input: impl BufRead) -> Result<Self, ReadError> {
         let mut lines = Lines {
             input,

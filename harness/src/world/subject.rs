@@ -30,6 +30,43 @@ pub enum Role {
 }
 
 /// Who is tried.
+///
+/// A builder that answers nobody, and what the suite finds of it:
+///
+/// ```
+/// use std::io;
+/// use std::sync::Arc;
+///
+/// use futures::future::{BoxFuture, FutureExt};
+/// use gauntlet::suite::{RunOptions, Suite, examine};
+/// use gauntlet::world::{Berth, Players, Role, Subject};
+///
+/// #[derive(Debug)]
+/// struct Deaf;
+///
+/// impl Subject for Deaf {
+///     fn role(&self) -> Role {
+///         Role::Builder
+///     }
+///
+///     fn start(&self, mut berth: Berth) -> BoxFuture<'static, io::Result<()>> {
+///         async move {
+///             loop {
+///                 drop(berth.door.accept().await?);
+///             }
+///         }
+///         .boxed()
+///     }
+/// }
+///
+/// let options = RunOptions {
+///     players: Players::with(Arc::new(Deaf)),
+///     ..RunOptions::default()
+/// };
+/// let report = examine(&Suite::embedded().case("interaction/healthy-slots"), &options);
+/// let mut failures = report.failures().iter();
+/// assert!(failures.any(|failure| failure.rule() == Some("get-payload/result")));
+/// ```
 pub trait Subject: fmt::Debug + Send + Sync {
     /// The role that it plays.
     fn role(&self) -> Role;
