@@ -11,7 +11,6 @@ use gauntlet::plan::{Plan, SlotPlan, TrafficPlan};
 use gauntlet::rules;
 use gauntlet::trace::Trace;
 use gauntlet::view::View;
-use gauntlet_engine::Senders;
 
 const SLOTS: [usize; 3] = [250, 1000, 4000];
 const TRANSACTIONS: u32 = 20;
@@ -33,11 +32,8 @@ fn main() {
         };
         let (run, trace) = timed(|| sim::run(&plan).expect("a plan without faults runs"));
         let (viewed, view) = timed(|| View::of(&trace));
-        // As in a run, where the nodes have recovered all senders before the oracle is asked.
-        let senders = Senders::default();
-        drop(oracle::judge(&view, &senders));
-        let (consulted, findings) = timed(|| oracle::judge(&view, &senders));
-        let (judged, verdicts) = timed(|| rules::judge_view(&view, &findings));
+        let (consulted, findings) = timed(|| oracle::judge(&view));
+        let (judged, verdicts) = timed(|| rules::judge_findings(&view, &findings));
         assert!(!verdicts.is_empty());
         let (digested, _) = timed(|| trace.digest());
         let written = trace.write(Vec::new()).expect("memory takes it");

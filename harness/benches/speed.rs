@@ -19,7 +19,6 @@ use gauntlet::world::proxy::{
     Behind, Numbers, ProxyConfig, ProxyLimits, WireTap, inner, run_proxy,
 };
 use gauntlet::{chain, oracle, rules};
-use gauntlet_engine::Senders;
 use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
 };
@@ -65,10 +64,7 @@ fn main() {
     let (mut full, mut floor, mut judged) = (Vec::new(), Vec::new(), Vec::new());
     let mut proxied = Vec::new();
     let (mut signed, mut consulted) = (Vec::new(), Vec::new());
-    // As in a run, where the nodes have recovered all senders before the oracle is asked.
-    let senders = Senders::default();
     let view = View::of(&trace);
-    drop(oracle::judge(&view, &senders));
     for _ in 0..ROUNDS {
         full.push(timed(|| drop(sim::run(&plan))));
         floor.push(timed(|| replay(&script, plan.duration_ms(), Way::Straight)));
@@ -79,7 +75,7 @@ fn main() {
             chain::submissions(&plan, trace.chain_id()).for_each(drop);
         }));
         consulted.push(timed(|| {
-            drop(oracle::judge(&view, &senders));
+            drop(oracle::judge(&view));
         }));
         judged.push(timed(|| drop((rules::judge(&trace), trace.digest()))));
     }

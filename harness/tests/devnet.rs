@@ -4,6 +4,7 @@ use gauntlet::net::tcp::{Settings, devnet};
 use gauntlet::report::devnet::Summary;
 use gauntlet::rules::{self, Verdict};
 use gauntlet::trace::{Entry, Trace, What};
+use gauntlet::view::View;
 use gauntlet::world::Players;
 
 fn settings(slots: u32) -> Settings {
@@ -47,7 +48,7 @@ async fn five_slots_on_real_sockets() {
         .await
         .unwrap();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
-    let summary = Summary::of(&trace);
+    let summary = Summary::of(&View::of(&trace));
     assert!(
         summary.builder_blocks > 0,
         "the builder has no share: {summary:?}"
@@ -80,7 +81,7 @@ async fn whoever_stops_it_gets_the_trace() {
     let trace = devnet(&settings(100), Players::honest(), stopped, |_| {}, tell)
         .await
         .unwrap();
-    let summary = Summary::of(&trace);
+    let summary = Summary::of(&View::of(&trace));
     assert!((1..100).contains(&summary.blocks), "{summary:?}");
     let violated = rules::judge(&trace);
     let violated = violated.iter().find(|(_, verdict)| verdict.is_violated());

@@ -16,6 +16,7 @@ use gauntlet::rules::Subject as Whose;
 use gauntlet::suite::{
     self, End, Exit, Failure, Profile, Ran, Report, Reporter, RunEvent, RunOptions, Suite, Summary,
 };
+use gauntlet::view::View;
 use gauntlet::world::{Players, Subject};
 
 const HELP: &str = "\
@@ -112,7 +113,7 @@ fn on_sockets(players: Players) -> Result<Exit, Box<dyn Error>> {
         })),
         wall: Duration::from_micros(trace.ended_us),
     });
-    let slots = sockets::Summary::of(&trace).told();
+    let slots = sockets::Summary::of(&View::of(&trace)).told();
     anstream::print!("The rules for builders on real sockets\n{by_rule}{slots}");
     Ok(by_rule.summary.exit())
 }

@@ -6,6 +6,7 @@ mod users;
 
 use std::sync::Arc;
 
+use alloy_primitives::Bytes;
 use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 
 pub use keys::Keys;
@@ -39,6 +40,12 @@ pub fn spec_of(genesis: &str, plan: &Plan) -> Result<Arc<ChainSpec>, GenesisErro
     let time = timestamp(&spec, plan, plan.chain.holocene_at_slot);
     let spec = spec.with_fork_time(Fork::Holocene, Some(time))?;
     Ok(Arc::new(spec))
+}
+
+/// Whether a transaction, in its EIP-2718 encoding, is a deposit: of the type 0x7e.
+#[must_use]
+pub fn is_deposit(transaction: &Bytes) -> bool {
+    transaction.first() == Some(&0x7e)
 }
 
 /// The timestamp of a block, as the sequencer makes it.

@@ -19,6 +19,7 @@ use crate::report::{Output, text};
 use crate::rules;
 use crate::suite::{Exit, TRANSCRIPT_ENDING};
 use crate::trace::{Trace, Writer};
+use crate::view::View;
 use crate::world::Players;
 
 /// Runs a sequencer, a builder and users on loopback, in real time.
@@ -93,8 +94,9 @@ pub(super) fn run(args: &DevnetArgs) -> ExitCode {
             return console.end(Exit::Broken);
         }
     };
-    let judged = rules::judge(&trace);
-    console.paragraph(&Summary::of(&trace).told());
+    let view = View::of(&trace);
+    let judged = rules::judge_view(&view);
+    console.paragraph(&Summary::of(&view).told());
     console.out(&verdicts(&judged));
     let mut exit = match judged.iter().any(|(_, verdict)| verdict.is_violated()) {
         true => Exit::Violation,

@@ -8,9 +8,6 @@ use crate::rules::{Rule, Verdict};
 use crate::trace::{Act, Testimony, What};
 use crate::view::View;
 
-/// The type of deposit transactions.
-const DEPOSIT: u8 = 0x7e;
-
 /// What was in a run, or in many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -104,20 +101,10 @@ impl Facts {
     }
 
     fn count_blocks(&mut self, view: &View<'_>) {
-        for slot in &view.slots {
-            for index in &slot.published {
-                if view.is_builders(slot, *index) {
-                    self.builder_blocks += 1;
-                } else {
-                    self.local_blocks += 1;
-                }
-            }
-        }
-        for published in &view.published {
-            let transactions = &published.block.payload.transactions;
-            let is_users = |raw: &&alloy_primitives::Bytes| raw.first() != Some(&DEPOSIT);
-            self.transactions += transactions.iter().filter(is_users).count() as u64;
-        }
+        let blocks: usize = view.slots.iter().map(|slot| slot.published.len()).sum();
+        self.builder_blocks = view.builder_blocks();
+        self.local_blocks = blocks as u64 - self.builder_blocks;
+        self.transactions = view.transactions_without_deposits();
     }
 
     fn note(&mut self, view: &View<'_>, at_us: u64, what: &What) {

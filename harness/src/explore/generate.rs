@@ -139,7 +139,7 @@ fn sequencer(keyed: &Keyed, swarm: &Swarm, block_time_ms: u64) -> SequencerPlan 
             sequencer.import_budget_ms = keyed.between("import-budget", 0, 1, 0..=most_ms);
         }
         // A local engine that is slower than the time it has fails by itself: half of it, at most.
-        let time_ms = 200 + sequencer.import_budget_ms;
+        let time_ms = sequencer.reserved_ms();
         sequencer.build_ms = keyed.between("local-build", 0, 0, 0..=time_ms / 2);
         sequencer.validate_ms = if keyed.chance("validate", 0, 0, 30) {
             keyed.between("validate", 0, 1, 0..=2 * block_time_ms)
@@ -176,7 +176,7 @@ fn earliest_reply_ms(
     sequencer: &SequencerPlan,
     builder: &BuilderPlan,
 ) -> u64 {
-    let request_at_ms = chain.block_time_ms - 200 - sequencer.import_budget_ms;
+    let request_at_ms = chain.block_time_ms - sequencer.reserved_ms();
     let round_trip_ms = network.sequencer_to_builder_ms + network.builder_to_sequencer_ms;
     2 * round_trip_ms + builder.build_ms.saturating_sub(request_at_ms)
 }

@@ -69,11 +69,6 @@ pub(super) fn flipped(hash: B256) -> B256 {
     hash ^ B256::with_last_byte(1)
 }
 
-/// Whether a transaction is a deposit.
-pub(super) fn is_deposit(transaction: &Bytes) -> bool {
-    transaction.first() == Some(&0x7e)
-}
-
 /// A deposit that L1 knows nothing of, which mints for an address.
 pub(super) fn forged_deposit(to: Address) -> Bytes {
     UserDeposit {

@@ -4,9 +4,11 @@
 use alloy_primitives::{B64, Bytes};
 use serde_json::{Value, to_value};
 
-use super::forge::{flipped, forged_deposit, is_deposit};
+use super::forge::{flipped, forged_deposit};
 use super::{Arrival, Fault, How, Need, On};
 use gauntlet_protocol::BuilderPayloadV1;
+
+use crate::chain::is_deposit;
 
 const FORGERY: Fault = Fault {
     id: "",

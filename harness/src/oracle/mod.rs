@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use gauntlet_engine::{Attributes, Block, Engine, Payload, PayloadVerdict, Senders};
+use gauntlet_engine::{Attributes, Block, Engine, Payload, PayloadVerdict};
 use gauntlet_protocol::ExecutionPayloadV2;
 
 use crate::chain::PlannedL1;
 use crate::trace::{Act, Judgement, What};
-use crate::view::View;
+use crate::view::{SlotClock, View};
 
 /// What the oracle found.
 #[derive(Clone, Debug)]
@@ -46,9 +46,9 @@ impl Findings {
     }
 }
 
-/// Judges every block in a trace. The senders are a memo of a pure function.
+/// Judges every block in a trace.
 #[must_use]
-pub fn judge(view: &View<'_>, senders: &Senders) -> Findings {
+pub fn judge(view: &View<'_>) -> Findings {
     let trace = view.trace;
     let spec = &trace.spec;
     let genesis = spec.genesis().clone();
@@ -57,9 +57,9 @@ pub fn judge(view: &View<'_>, senders: &Senders) -> Findings {
         number: genesis.number(),
     };
     let mut oracle = Oracle {
-        engine: Engine::new(spec.clone(), senders.clone()),
+        engine: Engine::new(spec.clone(), trace.senders.clone()),
         candidates: vec![genesis],
-        block_time_us: trace.plan.chain.block_time_ms * 1000,
+        clock: SlotClock::of(&trace.plan),
         replaced_us: None,
         made_in: 0,
         findings: Findings {
@@ -123,7 +123,7 @@ struct Oracle {
     engine: Engine,
     /// What the head can be.
     candidates: Vec<Arc<Block>>,
-    block_time_us: u64,
+    clock: SlotClock,
     /// When the head was last told to give way.
     replaced_us: Option<u64>,
     /// The slot of the last block that was published.
@@ -171,7 +171,7 @@ impl Oracle {
     /// The siblings of heads; genesis has none.
     fn siblings(&mut self, at_us: u64, heads: &[Arc<Block>]) -> Vec<Arc<Block>> {
         // L1 replaces it in the slot whose block is the next.
-        let slot = (at_us / self.block_time_us + 1).max(self.made_in + 1);
+        let slot = self.clock.slot_at(at_us).max(self.made_in + 1);
         let mut siblings = Vec::new();
         for head in heads {
             let attributes = self.findings.l1.sibling(slot, head.timestamp());

@@ -174,6 +174,13 @@ impl SequencerPlan {
             .min(block_time_ms.saturating_sub(200))
     }
 
+    /// What remains of a slot when its block is requested: the request's timeout (line 95), and the
+    /// import budget.
+    #[must_use]
+    pub fn reserved_ms(&self) -> u64 {
+        200 + self.import_budget_ms
+    }
+
     /// The defaults for a block time.
     #[must_use]
     pub fn for_block_time(block_time_ms: u64) -> Self {

@@ -4,24 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::B256;
 
 use super::style::{BAD, GOOD, QUIET};
 use super::text;
 use crate::plan::Plan;
 use crate::rules::{Rule, Verdict};
-use crate::trace::{Entry, Testimony, Trace, What, Whose};
-use crate::view::View;
-
-/// The type of deposit transactions.
-const DEPOSIT: u8 = 0x7e;
+use crate::trace::{Entry, Testimony, What, Whose};
+use crate::view::{SlotClock, View};
 
 /// Tells the blocks of a devnet as they come.
 #[derive(Clone, Debug)]
 pub struct Ticker {
-    block_time_us: u64,
-    /// What remains of a slot when its block is requested.
-    reserved_us: u64,
+    clock: SlotClock,
     /// Whose blocks they are, as the sequencer says.
     whose: BTreeMap<B256, Whose>,
     /// The slot of the last block.
@@ -33,20 +28,17 @@ impl Ticker {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         Self {
-            block_time_us: (plan.chain.block_time_ms * 1000).max(1),
-            reserved_us: (200 + plan.sequencer.import_budget_ms) * 1000,
+            clock: SlotClock::of(plan),
             whose: BTreeMap::new(),
             slot: 0,
         }
     }
 
-    /// The slot of a block that was published at a time: the late one of the slot before if that
-    /// has none and that of this slot cannot be there yet.
+    /// The slot of a block that was published at a time.
     fn slot_at(&self, at_us: u64) -> u64 {
-        let own = at_us / self.block_time_us + 1;
-        let due_us = (own * self.block_time_us).saturating_sub(self.reserved_us);
-        let is_early = at_us < due_us || at_us == (own - 1) * self.block_time_us;
-        if is_early && self.slot + 1 < own {
+        let own = self.clock.slot_at(at_us);
+        let before_has_none = self.slot + 1 < own;
+        if before_has_none && self.clock.is_early(at_us) {
             own - 1
         } else {
             own
@@ -73,8 +65,8 @@ impl Ticker {
             | What::Panicked(_) => return None,
         };
         self.slot = self.slot_at(entry.at_us);
-        let ends_us = self.slot * self.block_time_us;
-        let begins_us = ends_us - self.block_time_us;
+        let ends_us = self.clock.ends_us(self.slot);
+        let begins_us = self.clock.begins_us(self.slot);
         let when = match entry.at_us.checked_sub(ends_us) {
             Some(late_us @ 1..) => {
                 let late = text::span(Duration::from_micros(late_us));
@@ -121,20 +113,16 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of a trace.
+    /// The summary of the view of a trace.
     #[must_use]
-    pub fn of(trace: &Trace) -> Self {
-        let view = View::of(trace);
+    pub fn of(view: &View<'_>) -> Self {
         let mut summary = Self {
             slots: view.slots.len() as u64,
             blocks: view.published.len() as u64,
+            builder_blocks: view.builder_blocks(),
+            transactions: view.transactions_without_deposits(),
             ..Self::default()
         };
-        let is_users = |raw: &&Bytes| raw.first() != Some(&DEPOSIT);
-        for published in &view.published {
-            let transactions = &published.block.payload.transactions;
-            summary.transactions += transactions.iter().filter(is_users).count() as u64;
-        }
         for slot in &view.slots {
             let blocks: Vec<_> = view.published_in(slot).collect();
             let in_time = blocks.iter().any(|block| block.at_us <= slot.ends_us);
@@ -143,8 +131,6 @@ impl Summary {
                 (false, false) => summary.late += 1,
                 (false, true) => {}
             }
-            let is_builders = |index: &&usize| view.is_builders(slot, **index);
-            summary.builder_blocks += slot.published.iter().filter(is_builders).count() as u64;
         }
         let forwarded = view.forwarded().map(|(_, _, transaction)| transaction);
         let forwarded: std::collections::BTreeSet<_> = forwarded.collect();

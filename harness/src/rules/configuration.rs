@@ -22,8 +22,7 @@ fn tuple_managed(record: &Record<'_>, tally: &mut Tally) {
     for slot in &record.view.slots {
         if stimulus.tuple_was_changed(slot.begins_us)
             && let Some(tuple) = record.registered(slot)
-            && !stimulus.is_out(slot.begins_us, slot.ends_us)
-            && record.maybe_unheard(slot).is_none()
+            && !record.may_be_lost(slot)
         {
             let expected = tuple != Tuple::Unset && !record.is_fixed(slot);
             let is_asked = slot.request_count() > 0;

@@ -188,8 +188,7 @@ fn local_build_always(record: &Record<'_>, tally: &mut Tally) {
         }
         if is_unasked(record, slot) {
             // What its network loses shows nothing of when the sequencer gives up.
-            let is_out = record.view.stimulus.is_out(slot.begins_us, slot.ends_us);
-            let due_us = match is_out || record.maybe_unheard(slot).is_some() {
+            let due_us = match record.may_be_lost(slot) {
                 true => slot.ends_us,
                 false => slot.request_due_us + plan.build_ms * 1000,
             };
@@ -208,9 +207,7 @@ fn local_build_always(record: &Record<'_>, tally: &mut Tally) {
 /// Whether no block was requested in a slot and none had to be, or the request was not heard of.
 fn is_unasked(record: &Record<'_>, slot: &Slot) -> bool {
     let is_set = matches!(record.registered(slot), Some(Tuple::Set(_)));
-    let is_lost = record.view.stimulus.is_out(slot.begins_us, slot.ends_us)
-        || record.maybe_unheard(slot).is_some();
-    slot.request_count() == 0 && (!is_set || record.is_fixed(slot) || is_lost)
+    slot.request_count() == 0 && (!is_set || record.is_fixed(slot) || record.may_be_lost(slot))
 }
 
 /// The block of a slot is there when it was due.
@@ -384,9 +381,8 @@ fn builder_used_again(record: &Record<'_>, tally: &mut Tally) {
             .find(|offer| offer.fate() == Use::Must);
         let is_set = matches!(record.registered(slot), Some(Tuple::Set(_)));
         let is_asked_for = is_set && !record.is_fixed(slot);
-        let is_out = record.view.stimulus.is_out(slot.begins_us, slot.ends_us)
-            || record.maybe_unheard(slot).is_some();
-        if had_fallen_back && is_asked_for && !is_out && slot.request_count() == 0 {
+        let is_unasked = slot.request_count() == 0 && !record.may_be_lost(slot);
+        if had_fallen_back && is_asked_for && is_unasked {
             tally.note(slot.request_due_us, false, || {
                 format!("the builder is not asked any more in slot {}", slot.number)
             });

@@ -19,8 +19,6 @@ mod tally;
 
 use std::fmt;
 
-use gauntlet_engine::Senders;
-
 use crate::oracle::{self, Findings};
 use crate::trace::Trace;
 use crate::view::View;
@@ -170,14 +168,18 @@ pub fn ids() -> Vec<&'static str> {
 /// Judges a trace by every rule.
 #[must_use]
 pub fn judge(trace: &Trace) -> Vec<(&'static Rule, Verdict)> {
-    let view = View::of(trace);
-    let findings = oracle::judge(&view, &Senders::default());
-    judge_view(&view, &findings)
+    judge_view(&View::of(trace))
+}
+
+/// Judges the view of a trace by every rule.
+#[must_use]
+pub fn judge_view(view: &View<'_>) -> Vec<(&'static Rule, Verdict)> {
+    judge_findings(view, &oracle::judge(view))
 }
 
 /// Judges the view of a trace by every rule, with what the oracle found in it.
 #[must_use]
-pub fn judge_view(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rule, Verdict)> {
+pub fn judge_findings(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rule, Verdict)> {
     let signers = Signers::of(view);
     let record = Record {
         view,

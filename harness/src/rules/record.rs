@@ -1,11 +1,11 @@
 //! What rules judge by: the view of a trace and what the oracle found, and what more than one rule
 //! asks of them.
 
-use alloy_primitives::Bytes;
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use super::signers::Signers;
+use crate::chain::is_deposit;
 use crate::dialect::Answer;
 use crate::oracle::{Findings, Head};
 use crate::plan::SelectionPlan;
@@ -14,9 +14,6 @@ use crate::view::{End, PayloadRequest, Published, Slot, Tuple, Unheard, View};
 
 /// The timeout of lines 95 and 120, in microseconds.
 pub(super) const TIMEOUT_US: u64 = 200_000;
-
-/// The type of deposit transactions.
-const DEPOSIT: u8 = 0x7e;
 
 /// The view of a trace and what the oracle found.
 #[derive(Clone, Copy, Debug)]
@@ -108,13 +105,21 @@ impl<'a> Record<'a> {
 
     /// A call that may have been a slot's payload request, if none was heard of: it was begun when
     /// that was due, and its network was too slow.
-    pub(super) fn maybe_unheard(&self, slot: &Slot) -> Option<Unheard> {
+    fn maybe_unheard(&self, slot: &Slot) -> Option<Unheard> {
         let due_us = slot.request_due_us;
         let mut calls = self.view.unheard_in(due_us, due_us);
         calls.next().filter(|_| slot.request_count() == 0)
     }
 
-    /// The same, if it can have been nothing else and nothing cut it short.
+    /// Whether a slot's request may have been made and not show: lost in an outage, or its network
+    /// was too slow for it.
+    pub(super) fn may_be_lost(&self, slot: &Slot) -> bool {
+        let stimulus = &self.view.stimulus;
+        stimulus.is_out(slot.begins_us, slot.ends_us) || self.maybe_unheard(slot).is_some()
+    }
+
+    /// The call that was a slot's payload request and was not heard of: it can have been nothing
+    /// else, and nothing cut it short.
     pub(super) fn unheard(&self, slot: &Slot) -> Option<Unheard> {
         let stimulus = &self.view.stimulus;
         let is_set = matches!(self.registered(slot), Some(Tuple::Set(_)));
@@ -195,7 +200,6 @@ pub(super) fn has_forced_first(
     attributes: &OpPayloadAttributes,
 ) -> bool {
     let forced = attributes.transactions.as_deref().unwrap_or_default();
-    let is_deposit = |raw: &Bytes| raw.first() == Some(&DEPOSIT);
     payload.transactions.starts_with(forced)
         && !payload.transactions[forced.len()..].iter().any(is_deposit)
 }

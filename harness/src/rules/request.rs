@@ -49,14 +49,13 @@ pub(super) const RULES: &[Rule] = &[
 /// not asked for a block that its attributes fix. DECISION: late-registration: who is registered in
 /// the midst of a slot is asked from the next one on.
 fn triggered_by_fork_choice(record: &Record<'_>, tally: &mut Tally) {
-    let stimulus = &record.view.stimulus;
     for slot in &record.view.slots {
         let Some(Tuple::Set(_)) = record.registered(slot) else {
             continue;
         };
         // What a request is lost in shows nothing of it, and neither does one that came too late
         // for the network to bring it.
-        if stimulus.is_out(slot.begins_us, slot.ends_us) || record.maybe_unheard(slot).is_some() {
+        if record.may_be_lost(slot) {
             continue;
         }
         let is_fixed = record.is_fixed(slot);

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use alloy_primitives::Bytes;
-use gauntlet_engine::Senders;
 
 use super::Failure;
 use crate::dialect::Meaning;
-use crate::oracle;
 use crate::plan::{Origin, SlotPlan};
 use crate::rules::{self, Evidence, Level, Rule, Verdict};
 use crate::trace::Trace;
@@ -81,8 +79,7 @@ pub fn check(trace: &Trace, profile: Profile) -> Outcome {
 
 /// Checks the view of a run.
 pub(super) fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
-    let findings = oracle::judge(view, &Senders::default());
-    let verdicts = rules::judge_view(view, &findings);
+    let verdicts = rules::judge_view(view);
     let plan = &view.trace.plan;
     let mut outcome = weighed(verdicts, &plan.exercises, profile);
     let attempts = attempts(view);

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
-use gauntlet_engine::GenesisError;
+use gauntlet_engine::{GenesisError, Senders};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -373,6 +373,7 @@ impl Trace {
             holds: head.holds,
             genesis: head.genesis,
             spec,
+            senders: Senders::default(),
             entries,
             ended_us: tail.ended_us,
         })

@@ -25,7 +25,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
-use gauntlet_engine::ChainSpec;
+use gauntlet_engine::{ChainSpec, Senders};
 use gauntlet_protocol::ExecutionPayloadV2;
 use serde::{Deserialize, Serialize};
 
@@ -232,6 +232,9 @@ pub struct Trace {
     pub genesis: Arc<str>,
     /// The chain, which follows from genesis and plan.
     pub spec: Arc<ChainSpec>,
+    /// The senders that were recovered in the run, a pure function of the transactions: judging
+    /// need not recover them again. A transcript has none, and judges the same.
+    pub senders: Senders,
     /// What happened, in the order of time, then of processes, then of happening.
     pub entries: Vec<Entry>,
     /// When the run ended, in microseconds since it began.

@@ -18,11 +18,12 @@ use std::collections::BTreeMap;
 use alloy_primitives::Bytes;
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 
+use crate::chain::is_deposit;
 use crate::dialect::{Answer, Meaning};
 use crate::trace::{Entry, LogLine, PublishedBlock, Testimony, Trace, What};
 
 pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, UserCall};
-pub use slot::Slot;
+pub use slot::{Slot, SlotClock};
 pub use stimulus::{Stimulus, Tuple};
 
 use provenance::Provenance;
@@ -244,6 +245,28 @@ impl<'a> View<'a> {
                     .get(index)
                     .is_some_and(|block| block.at_us >= from_us)
         })
+    }
+
+    /// How many blocks that were published in a slot are the builder's.
+    #[must_use]
+    pub fn builder_blocks(&self) -> u64 {
+        let of_slot = |slot: &Slot| {
+            let published = slot.published.iter();
+            published
+                .filter(|index| self.is_builders(slot, **index))
+                .count() as u64
+        };
+        self.slots.iter().map(of_slot).sum()
+    }
+
+    /// How many transactions that are no deposits the published blocks have.
+    #[must_use]
+    pub fn transactions_without_deposits(&self) -> u64 {
+        let transactions = self
+            .published
+            .iter()
+            .flat_map(|published| &published.block.payload.transactions);
+        transactions.filter(|raw| !is_deposit(raw)).count() as u64
     }
 
     /// Whether a published block is the builder's: made of a payload that reached the sequencer in

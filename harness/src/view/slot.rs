@@ -2,6 +2,7 @@
 
 use super::{Exchange, Published};
 use crate::dialect::Meaning;
+use crate::plan::Plan;
 use crate::trace::Trace;
 
 /// A slot and what was asked and published in it.
@@ -30,26 +31,75 @@ impl Slot {
     }
 }
 
+/// When the slots of a plan are.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotClock {
+    block_time_us: u64,
+    reserved_us: u64,
+}
+
+impl SlotClock {
+    /// The clock of a plan.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            block_time_us: (plan.chain.block_time_ms * 1000).max(1),
+            reserved_us: plan.sequencer.reserved_ms() * 1000,
+        }
+    }
+
+    /// The number, from 1, of the slot that a time is in. A slot's end is in the next one.
+    #[must_use]
+    pub fn slot_at(&self, at_us: u64) -> u64 {
+        at_us / self.block_time_us + 1
+    }
+
+    /// When a slot begins.
+    #[must_use]
+    pub fn begins_us(&self, slot: u64) -> u64 {
+        slot.saturating_sub(1) * self.block_time_us
+    }
+
+    /// When a slot ends.
+    #[must_use]
+    pub fn ends_us(&self, slot: u64) -> u64 {
+        slot * self.block_time_us
+    }
+
+    /// When the payload request of a slot is due.
+    #[must_use]
+    pub fn request_due_us(&self, slot: u64) -> u64 {
+        self.ends_us(slot).saturating_sub(self.reserved_us)
+    }
+
+    /// Whether a block that is published at a time cannot be that of the slot then, whose request is
+    /// not due yet: it is the late one of the slot before, if that has none.
+    #[must_use]
+    pub fn is_early(&self, at_us: u64) -> bool {
+        let slot = self.slot_at(at_us);
+        at_us < self.request_due_us(slot) || at_us == self.begins_us(slot)
+    }
+}
+
 /// Every slot of a trace's plan that is over, in order.
 pub(super) fn slots(
     trace: &Trace,
     exchanges: &[Exchange<'_>],
     published: &[Published<'_>],
 ) -> Vec<Slot> {
-    let block_time_us = trace.plan.chain.block_time_ms * 1000;
-    let reserved_us = (200 + trace.plan.sequencer.import_budget_ms) * 1000;
+    let clock = SlotClock::of(&trace.plan);
     let mut slots: Vec<Slot> = (1..=trace.plan.slots.len() as u64)
         .map(|number| Slot {
             number,
-            begins_us: (number - 1) * block_time_us,
-            ends_us: number * block_time_us,
-            request_due_us: (number * block_time_us).saturating_sub(reserved_us),
+            begins_us: clock.begins_us(number),
+            ends_us: clock.ends_us(number),
+            request_due_us: clock.request_due_us(number),
             requests: Vec::new(),
             published: Vec::new(),
         })
         .take_while(|slot| slot.ends_us <= trace.ended_us)
         .collect();
-    let at = |us: u64| usize::try_from(us / block_time_us).unwrap_or(usize::MAX);
+    let at = |us: u64| usize::try_from(clock.slot_at(us) - 1).unwrap_or(usize::MAX);
     for (index, exchange) in exchanges.iter().enumerate() {
         let Some(arrived) = &exchange.arrived else {
             continue;
@@ -62,11 +112,8 @@ pub(super) fn slots(
     }
     for (index, block) in published.iter().enumerate() {
         let own = at(block.at_us);
-        // What is published before a slot's block can be there is the late one of the slot before,
-        // if that has none.
-        let is_early = slots
-            .get(own)
-            .is_none_or(|slot| block.at_us < slot.request_due_us || block.at_us == slot.begins_us);
+        // After the last slot there is none to be early in.
+        let is_early = own >= slots.len() || clock.is_early(block.at_us);
         let before = own.checked_sub(1).and_then(|before| slots.get_mut(before));
         match before.filter(|before| is_early && before.published.is_empty()) {
             Some(before) => before.published.push(index),

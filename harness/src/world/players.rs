@@ -58,10 +58,12 @@ impl Players {
 
     /// What a trace holds of them on a network that shows so much: what a sequencer does not tell of
     /// itself is not there.
-    #[must_use]
-    pub fn evidence(&self, shown: &[Evidence]) -> Vec<Evidence> {
+    pub fn evidence(
+        &self,
+        shown: impl IntoIterator<Item = Evidence>,
+    ) -> impl Iterator<Item = Evidence> {
         let tells = self.sequencer.tells();
-        let is_told = |of: &Evidence| match of {
+        let is_told = move |of: &Evidence| match of {
             Evidence::Testimony | Evidence::Log => tells.contains(of),
             Evidence::Wire
             | Evidence::Users
@@ -70,7 +72,7 @@ impl Players {
             | Evidence::Panics
             | Evidence::Order => true,
         };
-        shown.iter().copied().filter(is_told).collect()
+        shown.into_iter().filter(is_told)
     }
 
     /// Whether both are this project's own.

@@ -119,17 +119,12 @@ impl Slot {
 
     fn told(&self) -> Vec<(Message, Deed)> {
         let told = self.recorder.take_entries().into_iter();
-        told.filter_map(|entry| match entry.what {
-            What::Interfered { message, deed, .. } => Some((message, deed)),
-            What::Crossed { .. }
-            | What::Published(_)
-            | What::Did(_)
-            | What::Says(_)
-            | What::Logs(_)
-            | What::Impossible(_)
-            | What::Died
-            | What::Back
-            | What::Panicked(_) => None,
+        told.filter_map(|entry| {
+            if let What::Interfered { message, deed, .. } = entry.what {
+                Some((message, deed))
+            } else {
+                None
+            }
         })
         .collect()
     }

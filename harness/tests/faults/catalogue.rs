@@ -45,17 +45,12 @@ fn done(trace: &Trace) -> BTreeSet<String> {
     let mut done: BTreeSet<String> = trace
         .entries
         .iter()
-        .filter_map(|entry| match &entry.what {
-            What::Interfered { deed, .. } => Some(deed.fault.clone().into_owned()),
-            What::Crossed { .. }
-            | What::Published(_)
-            | What::Did(_)
-            | What::Says(_)
-            | What::Logs(_)
-            | What::Impossible(_)
-            | What::Died
-            | What::Back
-            | What::Panicked(_) => None,
+        .filter_map(|entry| {
+            if let What::Interfered { deed, .. } = &entry.what {
+                Some(deed.fault.clone().into_owned())
+            } else {
+                None
+            }
         })
         .collect();
     // What befalls links and processes is a matter of the plan alone.

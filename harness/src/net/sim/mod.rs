@@ -103,9 +103,10 @@ fn simulate(
         let elapsed = turmoil::sim_elapsed().unwrap_or_default();
         u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
     });
-    let holds = players.evidence(&Evidence::ALL).into();
+    let holds = players.evidence(Evidence::ALL).collect();
     let world = World::simulated(plan.clone(), spec.clone(), players, recorder.clone());
     let keys = PublicKeys::from(&world.keys);
+    let senders = world.senders().clone();
     let (stepped, panics) = panics::caught(|| step_to_the_end(world, &recorder, tick_ms));
     let is_broken = !panics.is_empty();
     for panic in panics {
@@ -130,6 +131,7 @@ fn simulate(
         holds,
         genesis: chain::GENESIS.into(),
         spec: spec.clone(),
+        senders,
         entries,
         ended_us,
     })

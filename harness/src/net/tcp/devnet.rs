@@ -20,17 +20,6 @@ use crate::world::{Places, Players, UsersError, World};
 /// Where the nodes listen: on any free port of the loopback address.
 const LOOPBACK: &str = "127.0.0.1:0";
 
-/// What is seen of a devnet: all but whether a node's process panicked.
-const EVIDENCE: [Evidence; 7] = [
-    Evidence::Wire,
-    Evidence::Users,
-    Evidence::Blocks,
-    Evidence::Stimulus,
-    Evidence::Testimony,
-    Evidence::Log,
-    Evidence::Order,
-];
-
 /// Within so much of a bound nothing is concluded on a real clock, unless it is calibrated.
 const GUARD: Duration = Duration::from_millis(25);
 
@@ -88,7 +77,11 @@ pub async fn devnet(
         // Nobody listens any more once the run is over.
         let _unheard = heard.send(entry.clone());
     });
-    let holds = players.evidence(&EVIDENCE).into();
+    // Of a node's process nothing is seen but what it does.
+    let shown = Evidence::ALL
+        .into_iter()
+        .filter(|it| *it != Evidence::Panics);
+    let holds = players.evidence(shown).collect();
     let world = World::new(
         plan.clone(),
         settings.genesis.as_str().into(),
@@ -106,6 +99,7 @@ pub async fn devnet(
         holds,
         genesis: settings.genesis.as_str().into(),
         spec,
+        senders: world.senders().clone(),
         entries: Vec::new(),
         ended_us: 0,
     };

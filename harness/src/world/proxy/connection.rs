@@ -11,7 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::back::Back;
-use super::door::{Ahead, Door, Times};
+use super::door::{Ahead, Door};
 use super::searcher::Port;
 use super::{Opening, ProxyConfig, Stamped};
 use crate::trace::{Face, Failure, Wire};
@@ -113,10 +113,10 @@ impl Connection {
     }
 
     /// When the sender of the request that has just arrived began the call.
-    pub(super) fn began_us(&self, times: Times) -> u64 {
+    pub(super) fn began_us(&self, first_us: Option<u64>) -> u64 {
         let now_us = self.config.tap.now_us();
         let is_first = self.requests.fetch_add(1, Ordering::Relaxed) == 0;
-        let Some(sent_us) = times.first_us.or(times.last_us) else {
+        let Some(sent_us) = first_us else {
             let is_for_it = is_first && now_us.saturating_sub(self.accepted_us) <= RIGHT_AWAY_US;
             return if is_for_it { self.accepted_us } else { now_us };
         };

@@ -34,8 +34,8 @@ struct Watched {
     /// What was read ahead, and when it was sent.
     ahead: VecDeque<(Bytes, Option<u64>)>,
     ahead_bytes: usize,
-    /// When the first byte and the last byte of the request that arrives were sent.
-    times: Times,
+    /// When the first byte of the request that arrives was sent, if the network knows.
+    first_us: Option<u64>,
     /// The peer closed the stream or was lost.
     is_ended: bool,
     /// An exchange is going on.
@@ -48,15 +48,6 @@ struct Watched {
     stall_timeout: Duration,
     /// Runs while a write waits for the peer.
     stalled: Option<Pin<Box<Sleep>>>,
-}
-
-/// When a request was sent, as far as the network knows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Times {
-    /// When its first byte was.
-    pub(super) first_us: Option<u64>,
-    /// When its last byte was.
-    pub(super) last_us: Option<u64>,
 }
 
 /// What reading ahead brought.
@@ -79,7 +70,7 @@ impl Door {
             tap,
             ahead: VecDeque::new(),
             ahead_bytes: 0,
-            times: Times::default(),
+            first_us: None,
             is_ended: false,
             is_busy: false,
             leaving: None,
@@ -95,9 +86,10 @@ impl Door {
         self.watched().is_busy = true;
     }
 
-    /// A request has arrived as a whole: returns when it was sent.
-    pub(super) fn arrived(&self) -> Times {
-        std::mem::take(&mut self.watched().times)
+    /// A request has arrived as a whole: returns when its first byte was sent, if the network
+    /// knows.
+    pub(super) fn arrived(&self) -> Option<u64> {
+        self.watched().first_us.take()
     }
 
     /// The last byte of a reply is in HTTP's hands.
@@ -168,7 +160,7 @@ impl Watched {
                 self.ahead.pop_front();
             }
             self.ahead_bytes -= size;
-            self.times.note(sent_us);
+            self.first_us = self.first_us.or(sent_us);
             return Poll::Ready(Ok(()));
         }
         if self.is_ended {
@@ -179,7 +171,7 @@ impl Watched {
         if read.is_err() || into.filled().len() == before {
             self.ended();
         } else {
-            self.times.note(self.stream.read_sent_us());
+            self.first_us = self.first_us.or(self.stream.read_sent_us());
         }
         Poll::Ready(read)
     }
@@ -232,13 +224,6 @@ impl Watched {
             self.ended();
         }
         progress
-    }
-}
-
-impl Times {
-    fn note(&mut self, sent_us: Option<u64>) {
-        self.first_us = self.first_us.or(sent_us);
-        self.last_us = sent_us;
     }
 }
 

@@ -57,10 +57,10 @@ impl Connection {
     }
 
     fn arrived(&self, head: &request::Parts, body: Bytes) -> Arrived {
-        let times = self.door.arrived();
+        let first_us = self.door.arrived();
         let arrived = Arrived {
             exchange: self.config.numbers.exchange(),
-            begun_us: self.began_us(times),
+            begun_us: self.began_us(first_us),
             request: heads::request(head, body),
         };
         let wire = Wire::Request {
