@@ -12,15 +12,20 @@ use crate::eip1559::ExtraDataError;
 use crate::execution::{BlockEnvironment, Execution, ExecutionError};
 use crate::header::seal;
 use crate::invalid::Invalid;
+use crate::limits::{Cut, Limits};
 use crate::payload::Attributes;
-use crate::pool::Pool;
+use crate::pool::Waiting;
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
+use crate::state::State;
 use crate::transaction::{Transaction, TransactionError};
 use crate::validate::{MAX_GAS_LIMIT, check_order, decode};
 
 /// No transaction uses less gas.
 const LEAST_GAS: u64 = 21_000;
+
+/// A block in execution on its parent's state.
+type Begun<'a> = Execution<'a, WrapDatabaseRef<&'a State>>;
 
 /// Why a block cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -80,76 +85,191 @@ impl BuildError {
     }
 }
 
-/// Builds the block of these attributes on this parent.
-pub(crate) fn build_on(
-    spec: &ChainSpec,
-    senders: &Senders,
-    pool: &Pool,
-    parent: &Block,
-    attributes: &Attributes,
-) -> Result<Block, BuildError> {
-    let environment = environment(spec, parent, attributes)?;
-    let mut transactions =
-        decode(&attributes.transactions, senders).map_err(BuildError::ForcedTransactions)?;
-    check_order(&transactions).map_err(BuildError::ForcedTransactions)?;
-
-    let database = WrapDatabaseRef(parent.state());
-    let (header, hash) = (parent.header(), parent.hash());
-    let mut execution =
-        Execution::begin(spec, header, hash, &environment, database).map_err(refused)?;
-    for transaction in &transactions {
-        execution.transact(transaction).map_err(refused)?;
-    }
-    if !attributes.no_tx_pool {
-        fill(&mut execution, pool, parent, &mut transactions)?;
-    }
-    let executed = execution.finish().map_err(refused)?;
-    let state = parent.state().apply(&executed.changes);
-    let raw: Vec<_> = transactions
-        .iter()
-        .map(|transaction| transaction.raw())
-        .collect();
-    let header = seal(header, hash, &environment, &raw, &executed, state.root());
-    Ok(Block::new(
-        header,
-        transactions,
-        executed.receipts,
-        state,
-        executed.value,
-    ))
+/// The task of building blocks of attributes on a parent: it owns what it needs, and the engine may
+/// do other things meanwhile. What waited when it was made can be in its blocks.
+#[derive(Clone, Debug)]
+pub struct Assembly {
+    spec: Arc<ChainSpec>,
+    senders: Senders,
+    parent: Arc<Block>,
+    attributes: Arc<Attributes>,
+    environment: BlockEnvironment,
+    waiting: Waiting,
 }
 
-/// Adds the pool's transactions by what they pay, then by arrival. A sender whose transaction
-/// cannot be included is left out from there on.
-fn fill(
-    execution: &mut Execution<'_, WrapDatabaseRef<&crate::state::State>>,
-    pool: &Pool,
-    parent: &Block,
-    transactions: &mut Vec<Arc<Transaction>>,
-) -> Result<(), BuildError> {
-    let mut best = pool.best(parent.state(), execution.base_fee());
-    while execution.gas_left() >= LEAST_GAS
-        && let Some(transaction) = best.next()
-    {
-        match execution.transact(&transaction) {
-            Ok(()) => {
-                best.included(&transaction);
-                transactions.push(transaction);
-            }
-            // A forced transaction has used this nonce: the sender's next one may fit.
-            Err(ExecutionError::Transaction {
-                reason: TransactionError::NonceTooLow { .. },
-                ..
-            }) => best.included(&transaction),
-            Err(ExecutionError::Transaction { .. }) => {}
-            Err(error @ ExecutionError::Failed(_)) => return Err(refused(error)),
-        }
+/// A block that was filled from the pool.
+#[derive(Debug)]
+pub struct Filled {
+    /// The block, which is complete.
+    pub block: Block,
+    /// Whether it ended before the pool and its gas limit did, and why.
+    pub cut: Option<Cut>,
+}
+
+impl Assembly {
+    pub(crate) fn new(
+        spec: Arc<ChainSpec>,
+        senders: Senders,
+        parent: Arc<Block>,
+        attributes: Arc<Attributes>,
+        waiting: Waiting,
+    ) -> Result<Self, BuildError> {
+        Ok(Self {
+            environment: environment(&spec, &parent, &attributes)?,
+            spec,
+            senders,
+            parent,
+            attributes,
+            waiting,
+        })
     }
-    Ok(())
+
+    /// The block that the others extend.
+    #[must_use]
+    pub const fn parent(&self) -> &Arc<Block> {
+        &self.parent
+    }
+
+    /// What the blocks are built from.
+    #[must_use]
+    pub const fn attributes(&self) -> &Arc<Attributes> {
+        &self.attributes
+    }
+
+    /// Checks what can be checked of the attributes without executing anything.
+    ///
+    /// # Errors
+    ///
+    /// They are those of no block.
+    pub fn check(&self) -> Result<(), BuildError> {
+        self.decode().map(|_| ())
+    }
+
+    /// Builds the block of the forced transactions alone.
+    ///
+    /// # Errors
+    ///
+    /// The attributes are those of no block.
+    pub fn forced(&self) -> Result<Block, BuildError> {
+        let (execution, transactions) = self.begin()?;
+        self.seal(execution, transactions)
+    }
+
+    /// Builds the block of the forced transactions and, unless the attributes say `noTxPool`, of
+    /// those that waited, by what they pay, then by arrival, as far as these limits go.
+    ///
+    /// # Errors
+    ///
+    /// The attributes are those of no block.
+    pub fn filled(&self, limits: &Limits<'_>) -> Result<Filled, BuildError> {
+        let (mut execution, mut transactions) = self.begin()?;
+        let cut = if self.attributes.no_tx_pool {
+            None
+        } else {
+            self.fill(&mut execution, &mut transactions, limits)?
+        };
+        let block = self.seal(execution, transactions)?;
+        Ok(Filled { block, cut })
+    }
+
+    fn decode(&self) -> Result<Vec<Arc<Transaction>>, BuildError> {
+        let raw = self.attributes.transactions.iter().enumerate();
+        let transactions = raw.map(|(index, raw)| decode(index, raw, &self.senders));
+        let transactions: Vec<_> = transactions
+            .collect::<Result<_, _>>()
+            .map_err(BuildError::ForcedTransactions)?;
+        check_order(&transactions).map_err(BuildError::ForcedTransactions)?;
+        Ok(transactions)
+    }
+
+    /// Executes the forced transactions.
+    fn begin(&self) -> Result<(Begun<'_>, Vec<Arc<Transaction>>), BuildError> {
+        let transactions = self.decode()?;
+        let mut execution = Execution::begin(
+            &self.spec,
+            self.parent.header(),
+            self.parent.hash(),
+            &self.environment,
+            WrapDatabaseRef(self.parent.state()),
+        )
+        .map_err(refused)?;
+        for transaction in &transactions {
+            execution.transact(transaction).map_err(refused)?;
+        }
+        Ok((execution, transactions))
+    }
+
+    /// Adds the transactions that waited. A sender whose transaction cannot be included is left out
+    /// from there on.
+    fn fill(
+        &self,
+        execution: &mut Begun<'_>,
+        transactions: &mut Vec<Arc<Transaction>>,
+        limits: &Limits<'_>,
+    ) -> Result<Option<Cut>, BuildError> {
+        let mut best = self.waiting.best(self.parent.state(), execution.base_fee());
+        let mut cut = None;
+        let gas_before = execution.gas_left();
+        while execution.gas_left() >= LEAST_GAS
+            && let Some(transaction) = best.next()
+        {
+            if (limits.stop)() {
+                return Ok(Some(Cut::Stopped));
+            }
+            let used = gas_before - execution.gas_left();
+            let is_over = |budget: u64| transaction.gas_limit() > budget.saturating_sub(used);
+            if limits.gas.is_some_and(is_over) && transaction.gas_limit() <= execution.gas_left() {
+                cut = Some(Cut::Gas);
+                continue;
+            }
+            match execution.transact(&transaction) {
+                Ok(()) => {
+                    best.included(&transaction);
+                    transactions.push(transaction);
+                }
+                // A forced transaction has used this nonce: the sender's next one may fit.
+                Err(ExecutionError::Transaction {
+                    reason: TransactionError::NonceTooLow { .. },
+                    ..
+                }) => best.included(&transaction),
+                Err(ExecutionError::Transaction { .. }) => {}
+                Err(error @ ExecutionError::Failed(_)) => return Err(refused(error)),
+            }
+        }
+        Ok(cut)
+    }
+
+    fn seal(
+        &self,
+        execution: Begun<'_>,
+        transactions: Vec<Arc<Transaction>>,
+    ) -> Result<Block, BuildError> {
+        let executed = execution.finish().map_err(refused)?;
+        let state = self.parent.state().apply(&executed.changes);
+        let raw: Vec<_> = transactions
+            .iter()
+            .map(|transaction| transaction.raw())
+            .collect();
+        let header = seal(
+            self.parent.header(),
+            self.parent.hash(),
+            &self.environment,
+            &raw,
+            &executed,
+            state.root(),
+        );
+        Ok(Block::new(
+            header,
+            transactions,
+            executed.receipts,
+            state,
+            executed.value,
+        ))
+    }
 }
 
 /// What a block of these attributes is executed in.
-pub(crate) fn environment(
+fn environment(
     spec: &ChainSpec,
     parent: &Block,
     attributes: &Attributes,

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256, Bytes};
 
 use crate::block::{Block, TransactionReceipt};
-use crate::build::{BuildError, build_on, environment};
+use crate::build::{Assembly, BuildError};
+use crate::import::{PayloadVerdict, Verdicts};
 use crate::invalid::Invalid;
+use crate::limits::{Limits, never};
 use crate::payload::{Attributes, Payload};
 use crate::pool::{Pool, PoolError};
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
 use crate::state::Account;
 use crate::transaction::Transaction;
-use crate::validate::{check_seal, validate_on};
+use crate::validate::Validation;
 
 /// How many blocks behind the head an engine keeps, unless told otherwise.
 pub const RETAINED_BLOCKS: u64 = 256;
-/// How many verdicts against payloads an engine remembers.
-const REMEMBERED_INVALID: usize = 1024;
 
 /// An execution engine: synchronous, deterministic, and all in memory.
 ///
@@ -39,22 +39,6 @@ pub struct Engine {
     pub(crate) invalid: Verdicts,
     pub(crate) pool: Pool,
     pub(crate) retained_blocks: u64,
-}
-
-/// What `engine_newPayloadV3` answers.
-#[derive(Clone, Debug)]
-pub enum PayloadVerdict {
-    /// The payload is this block.
-    Valid(Arc<Block>),
-    /// The payload is no block.
-    Invalid {
-        /// Why not.
-        reason: Invalid,
-        /// The last valid block before it, where the payload says of what block it is at all.
-        latest_valid_hash: Option<B256>,
-    },
-    /// The parent is unknown.
-    Syncing,
 }
 
 impl Engine {
@@ -146,6 +130,31 @@ impl Engine {
         self.head.state().account(address)
     }
 
+    /// The task of building blocks of these attributes on a block that is known, with the
+    /// transactions that wait now. It owns what it needs, and the engine may do other things
+    /// meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The parent is unknown, or the attributes are those of no block on it, as far as their
+    /// members say.
+    pub fn assembly(
+        &self,
+        parent: B256,
+        attributes: Arc<Attributes>,
+    ) -> Result<Assembly, BuildError> {
+        let parent = self
+            .block(parent)
+            .ok_or(BuildError::UnknownParent(parent))?;
+        Assembly::new(
+            Arc::clone(&self.spec),
+            self.senders.clone(),
+            Arc::clone(parent),
+            attributes,
+            self.pool.waiting(),
+        )
+    }
+
     /// Builds the block of these attributes on a block that is known. It is executed, but not
     /// inserted.
     ///
@@ -156,26 +165,34 @@ impl Engine {
     ///
     /// The parent is unknown, or the attributes are those of no block on it.
     pub fn build(&self, parent: B256, attributes: &Attributes) -> Result<Block, BuildError> {
-        let parent = self
-            .block(parent)
-            .ok_or(BuildError::UnknownParent(parent))?;
-        build_on(&self.spec, &self.senders, &self.pool, parent, attributes)
+        let assembly = self.assembly(parent, Arc::new(attributes.clone()))?;
+        assembly.filled(&Limits::NONE).map(|filled| filled.block)
     }
 
-    /// Checks what can be checked of attributes without building their block.
+    /// Checks what can be checked of attributes without executing anything.
     ///
     /// # Errors
     ///
-    /// The parent is unknown, or the attributes are those of no block on it.
+    /// As [`Assembly::check`].
     pub fn check_attributes(
         &self,
         parent: B256,
         attributes: &Attributes,
     ) -> Result<(), BuildError> {
-        let parent = self
-            .block(parent)
-            .ok_or(BuildError::UnknownParent(parent))?;
-        environment(&self.spec, parent, attributes).map(|_| ())
+        self.assembly(parent, Arc::new(attributes.clone()))?.check()
+    }
+
+    /// The task of validating a payload by executing it on its parent. It owns what it needs, and
+    /// the engine may do other things meanwhile.
+    #[must_use]
+    pub fn validation(&self, payload: Arc<Payload>) -> Validation {
+        let parent = self.block(payload.parent_hash).cloned();
+        Validation::new(
+            Arc::clone(&self.spec),
+            self.senders.clone(),
+            parent,
+            payload,
+        )
     }
 
     /// Validates a payload by executing it on its parent. It is not inserted.
@@ -185,10 +202,9 @@ impl Engine {
     /// The first reason why the payload is not a block: what `engine_newPayloadV3` answers with an
     /// error, the block hash, the parent, the header, the transactions, and what comes of them.
     pub fn validate(&self, payload: &Payload) -> Result<Block, Invalid> {
-        let (header, _) = check_seal(&self.spec, payload)?;
-        let parent = self.block(payload.parent_hash);
-        let parent = parent.ok_or(Invalid::UnknownParent(payload.parent_hash))?;
-        validate_on(&self.spec, &self.senders, parent, header, payload)
+        let validation = self.validation(Arc::new(payload.clone()));
+        let verdict = validation.run(&never);
+        verdict.expect("nothing stops it")
     }
 
     /// Keeps a block that this engine or another of the same chain has executed.
@@ -207,42 +223,9 @@ impl Engine {
     /// Answers `engine_newPayloadV3`: validates a payload and keeps the block. A verdict is final:
     /// the same payload gets the same verdict.
     pub fn new_payload(&mut self, payload: &Payload, versioned_hashes: &[B256]) -> PayloadVerdict {
-        let refuse = |reason, latest_valid_hash| PayloadVerdict::Invalid {
-            reason,
-            latest_valid_hash,
-        };
-        let (header, hash) = match check_seal(&self.spec, payload) {
-            Ok(sealed) => sealed,
-            Err(reason) => return refuse(reason, None),
-        };
-        if !versioned_hashes.is_empty() {
-            return refuse(Invalid::VersionedHashes(versioned_hashes.len()), None);
-        }
-        if let Some(known) = self.blocks.get(&hash) {
-            return PayloadVerdict::Valid(Arc::clone(known));
-        }
-        if let Some((reason, latest_valid_hash)) = self.invalid.get(&hash) {
-            return refuse(reason.clone(), *latest_valid_hash);
-        }
-        let parent_hash = payload.parent_hash;
-        if let Some((_, latest_valid_hash)) = self.invalid.get(&parent_hash) {
-            let latest_valid_hash = *latest_valid_hash;
-            let reason = Invalid::InvalidParent(parent_hash);
-            self.invalid
-                .remember(hash, reason.clone(), latest_valid_hash);
-            return refuse(reason, latest_valid_hash);
-        }
-        let Some(parent) = self.blocks.get(&parent_hash) else {
-            return PayloadVerdict::Syncing;
-        };
-        match validate_on(&self.spec, &self.senders, parent, header, payload) {
-            Ok(block) => PayloadVerdict::Valid(self.insert(block)),
-            Err(reason) => {
-                self.invalid
-                    .remember(hash, reason.clone(), Some(parent_hash));
-                refuse(reason, Some(parent_hash))
-            }
-        }
+        let import = self.prepare(Arc::new(payload.clone()), versioned_hashes);
+        let imported = import.run(&never).expect("nothing stops it");
+        self.conclude(imported)
     }
 
     /// Takes a transaction into the pool.
@@ -261,6 +244,14 @@ impl Engine {
         self.pool.add(&self.spec, &self.senders, &self.head, raw)
     }
 
+    /// The nonce of an account's next transaction: after those of the chain, and those that wait
+    /// without a gap.
+    #[must_use]
+    pub fn pending_nonce(&self, address: Address) -> u64 {
+        self.pool
+            .next_nonce(address, self.head.state().nonce(address))
+    }
+
     /// How many transactions wait.
     #[must_use]
     pub fn pool_len(&self) -> usize {
@@ -276,33 +267,5 @@ impl Engine {
     /// The transactions that wait, by sender and nonce.
     pub fn pool_transactions(&self) -> impl Iterator<Item = &Arc<Transaction>> {
         self.pool.iter()
-    }
-}
-
-/// The last verdicts against payloads, by block hash, with the last valid block before each.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Verdicts {
-    by_hash: BTreeMap<B256, (Invalid, Option<B256>)>,
-    order: VecDeque<B256>,
-}
-
-impl Verdicts {
-    pub(crate) fn get(&self, hash: &B256) -> Option<&(Invalid, Option<B256>)> {
-        self.by_hash.get(hash)
-    }
-
-    fn remember(&mut self, hash: B256, reason: Invalid, latest_valid_hash: Option<B256>) {
-        if self
-            .by_hash
-            .insert(hash, (reason, latest_valid_hash))
-            .is_none()
-        {
-            self.order.push_back(hash);
-        }
-        if self.order.len() > REMEMBERED_INVALID
-            && let Some(forgotten) = self.order.pop_front()
-        {
-            self.by_hash.remove(&forgotten);
-        }
     }
 }

@@ -13,8 +13,12 @@
 //! | `execution`, `header` | the one way a block is executed and sealed: [`execute`], [`seal`] |
 //! | `validate`, `invalid` | why a payload is no block: [`Invalid`] |
 //! | `payload`, `wire` | blocks and attributes in words: [`Payload`], [`Attributes`], as they are sent |
-//! | `build`, `pool` | blocks of attributes and of waiting transactions |
-//! | `engine`, `fork_choice`, `block` | the chain: [`Engine`], [`Block`] |
+//! | `build`, `pool` | blocks of attributes and of waiting transactions: [`Assembly`] |
+//! | `engine`, `import`, `fork_choice`, `block` | the chain: [`Engine`], [`Block`] |
+//! | `limits` | how far building and validating go: [`Limits`] |
+//!
+//! Whatever executes is a task that owns what it needs ([`Assembly`], [`Validation`], [`Import`]):
+//! whoever shares an engine takes it out of the lock, and runs it where it may take its time.
 //!
 //! Execution is generic over the database of the state before: a witness drives the same code as
 //! [`Engine::build`] and [`Engine::validate`].
@@ -29,7 +33,9 @@ mod fork;
 mod fork_choice;
 mod genesis;
 mod header;
+mod import;
 mod invalid;
+mod limits;
 mod payload;
 mod pool;
 mod senders;
@@ -41,18 +47,20 @@ mod validate;
 mod wire;
 
 pub use block::{Block, TransactionReceipt};
-pub use build::BuildError;
+pub use build::{Assembly, BuildError, Filled};
 pub use deposit::{
     L1_ATTRIBUTES_DEPOSITOR, L1_BLOCK, L1Attributes, SET_L1_BLOCK_VALUES_ECOTONE, UserDeposit,
 };
 pub use eip1559::{Eip1559Params, ExtraDataError};
-pub use engine::{Engine, PayloadVerdict, RETAINED_BLOCKS};
+pub use engine::{Engine, RETAINED_BLOCKS};
 pub use execution::{BlockEnvironment, Executed, Execution, ExecutionError, execute};
 pub use fork::{Fork, ForkOrder};
 pub use fork_choice::{ForkChoice, ForkChoiceError};
 pub use genesis::GenesisError;
 pub use header::{block_hash, payload_header, seal};
+pub use import::{Import, Imported, PayloadVerdict};
 pub use invalid::Invalid;
+pub use limits::{Cut, Limits, Stopped, never};
 pub use payload::{Attributes, Payload};
 pub use pool::{
     MAX_PER_SENDER, MAX_POOL_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTIONS, PoolError,
@@ -62,4 +70,5 @@ pub use spec::ChainSpec;
 pub use state::{Account, AccountChange, State, StateChanges};
 pub use transaction::{Transaction, TransactionError};
 pub use trie::Trie;
+pub use validate::Validation;
 pub use wire::AttributesError;

@@ -7,9 +7,10 @@ use alloy_primitives::{B256, Bytes, U256};
 use revm::database_interface::WrapDatabaseRef;
 
 use crate::block::Block;
-use crate::execution::{BlockEnvironment, Executed, ExecutionError, execute};
+use crate::execution::{BlockEnvironment, Executed, Execution, ExecutionError};
 use crate::header::{logs_bloom, payload_header, receipts_root};
 use crate::invalid::Invalid;
+use crate::limits::Stopped;
 use crate::payload::Payload;
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
@@ -18,69 +19,158 @@ use crate::transaction::{Transaction, TransactionError};
 /// The most gas that a block can have: 2^63 - 1, as in geth.
 pub(crate) const MAX_GAS_LIMIT: u64 = i64::MAX as u64;
 
-/// Checks what needs no parent, and returns the header that the payload makes, with its hash.
-///
-/// What `engine_newPayloadV3` answers with an error comes first, then the block hash.
-pub(crate) fn check_seal(spec: &ChainSpec, payload: &Payload) -> Result<(Header, B256), Invalid> {
-    let timestamp = payload.timestamp;
-    if !spec.is_supported(timestamp) {
-        return Err(Invalid::Fork { timestamp });
-    }
-    let header = payload_header(payload)?;
-    let computed = header.hash_slow();
-    if computed != payload.block_hash {
-        return Err(Invalid::BlockHash {
-            claimed: payload.block_hash,
-            computed,
-        });
-    }
-    Ok((header, computed))
+/// The task of validating a payload: it owns what it needs, and the engine may do other things
+/// meanwhile.
+#[derive(Clone, Debug)]
+pub struct Validation {
+    spec: Arc<ChainSpec>,
+    senders: Senders,
+    parent: Option<Arc<Block>>,
+    payload: Arc<Payload>,
 }
 
-/// Validates a payload whose seal has been checked, on its parent.
-pub(crate) fn validate_on(
-    spec: &ChainSpec,
-    senders: &Senders,
-    parent: &Block,
-    header: Header,
-    payload: &Payload,
-) -> Result<Block, Invalid> {
-    check_header(spec, parent.header(), payload)?;
-    let transactions = decode(&payload.transactions, senders)?;
-    check_order(&transactions)?;
-    let environment = BlockEnvironment {
-        timestamp: payload.timestamp,
-        prev_randao: payload.prev_randao,
-        fee_recipient: payload.fee_recipient,
-        gas_limit: payload.gas_limit,
-        extra_data: payload.extra_data.clone(),
-        parent_beacon_block_root: payload.parent_beacon_block_root,
-    };
-    let executed = execute(
-        spec,
-        parent.header(),
-        parent.hash(),
-        &environment,
-        transactions.iter().map(AsRef::as_ref),
-        WrapDatabaseRef(parent.state()),
-    )
-    .map_err(|error| match error {
-        ExecutionError::Transaction { index, reason } => Invalid::Transaction { index, reason },
-        ExecutionError::Failed(reason) => Invalid::Execution(reason),
-    })?;
-    check_outcome(payload, &executed)?;
-    let state = parent.state().apply(&executed.changes);
-    let computed = state.root();
-    if computed != payload.state_root {
-        return Err(Invalid::StateRoot {
-            claimed: payload.state_root,
-            computed,
-        });
+impl Validation {
+    pub(crate) const fn new(
+        spec: Arc<ChainSpec>,
+        senders: Senders,
+        parent: Option<Arc<Block>>,
+        payload: Arc<Payload>,
+    ) -> Self {
+        Self {
+            spec,
+            senders,
+            parent,
+            payload,
+        }
     }
-    let Executed {
-        receipts, value, ..
-    } = executed;
-    Ok(Block::new(header, transactions, receipts, state, value))
+
+    /// Comes to a verdict: the block, or the first reason why the payload is none, as
+    /// [`Engine::validate`](crate::Engine::validate) has it.
+    ///
+    /// # Errors
+    ///
+    /// `stop`, which is asked between transactions, said so first.
+    pub fn run(&self, stop: &dyn Fn() -> bool) -> Result<Result<Block, Invalid>, Stopped> {
+        let header = match self.check_seal() {
+            Ok((header, _)) => header,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match &self.parent {
+            Some(parent) => self.execute(parent, header, stop),
+            None => Ok(Err(Invalid::UnknownParent(header.parent_hash))),
+        }
+    }
+
+    pub(crate) const fn parent(&self) -> Option<&Arc<Block>> {
+        self.parent.as_ref()
+    }
+
+    /// Checks what needs no parent, and returns the header that the payload makes, with its hash.
+    ///
+    /// What `engine_newPayloadV3` answers with an error comes first, then the block hash.
+    pub(crate) fn check_seal(&self) -> Result<(Header, B256), Invalid> {
+        let payload = &*self.payload;
+        let timestamp = payload.timestamp;
+        if !self.spec.is_supported(timestamp) {
+            return Err(Invalid::Fork { timestamp });
+        }
+        let header = payload_header(payload)?;
+        let computed = header.hash_slow();
+        if computed != payload.block_hash {
+            return Err(Invalid::BlockHash {
+                claimed: payload.block_hash,
+                computed,
+            });
+        }
+        Ok((header, computed))
+    }
+
+    /// Validates the payload, whose seal has been checked, on its parent.
+    pub(crate) fn execute(
+        &self,
+        parent: &Block,
+        header: Header,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Result<Block, Invalid>, Stopped> {
+        match self.try_execute(parent, header, stop) {
+            Ok(block) => Ok(Ok(block)),
+            Err(NoBlock::Invalid(reason)) => Ok(Err(reason)),
+            Err(NoBlock::Stopped) => Err(Stopped),
+        }
+    }
+
+    fn try_execute(
+        &self,
+        parent: &Block,
+        header: Header,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Block, NoBlock> {
+        let (spec, payload) = (&*self.spec, &*self.payload);
+        check_header(spec, parent.header(), payload)?;
+        let go_on = || {
+            if stop() {
+                Err(NoBlock::Stopped)
+            } else {
+                Ok(())
+            }
+        };
+        let mut transactions = Vec::with_capacity(payload.transactions.len());
+        for (index, raw) in payload.transactions.iter().enumerate() {
+            go_on()?;
+            transactions.push(decode(index, raw, &self.senders)?);
+        }
+        check_order(&transactions)?;
+        let environment = BlockEnvironment {
+            timestamp: payload.timestamp,
+            prev_randao: payload.prev_randao,
+            fee_recipient: payload.fee_recipient,
+            gas_limit: payload.gas_limit,
+            extra_data: payload.extra_data.clone(),
+            parent_beacon_block_root: payload.parent_beacon_block_root,
+        };
+        let database = WrapDatabaseRef(parent.state());
+        let (of_parent, hash) = (parent.header(), parent.hash());
+        let mut execution = Execution::begin(spec, of_parent, hash, &environment, database)?;
+        for transaction in &transactions {
+            go_on()?;
+            execution.transact(transaction)?;
+        }
+        let executed = execution.finish()?;
+        check_outcome(payload, &executed)?;
+        let state = parent.state().apply(&executed.changes);
+        let computed = state.root();
+        if computed != payload.state_root {
+            return Err(NoBlock::Invalid(Invalid::StateRoot {
+                claimed: payload.state_root,
+                computed,
+            }));
+        }
+        let Executed {
+            receipts, value, ..
+        } = executed;
+        Ok(Block::new(header, transactions, receipts, state, value))
+    }
+}
+
+/// Why a validation has no block to give.
+enum NoBlock {
+    Invalid(Invalid),
+    Stopped,
+}
+
+impl From<Invalid> for NoBlock {
+    fn from(reason: Invalid) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+impl From<ExecutionError> for NoBlock {
+    fn from(error: ExecutionError) -> Self {
+        Self::Invalid(match error {
+            ExecutionError::Transaction { index, reason } => Invalid::Transaction { index, reason },
+            ExecutionError::Failed(reason) => Invalid::Execution(reason),
+        })
+    }
 }
 
 /// Checks what can be checked without executing anything.
@@ -122,18 +212,18 @@ fn check_header(spec: &ChainSpec, parent: &Header, payload: &Payload) -> Result<
     }
 }
 
-/// Reads transactions of a payload or of attributes.
+/// Reads a transaction of a payload or of attributes.
 pub(crate) fn decode(
-    transactions: &[Bytes],
+    index: usize,
+    raw: &Bytes,
     senders: &Senders,
-) -> Result<Vec<Arc<Transaction>>, Invalid> {
-    let decode = |(index, raw)| match Transaction::decode(raw, senders) {
+) -> Result<Arc<Transaction>, Invalid> {
+    match Transaction::decode(raw, senders) {
         Ok(transaction) => Ok(Arc::new(transaction)),
         Err(TransactionError::Empty) => Err(Invalid::EmptyTransaction { index }),
         Err(TransactionError::Blob) => Err(Invalid::BlobTransaction { index }),
         Err(reason) => Err(Invalid::Transaction { index, reason }),
-    };
-    transactions.iter().enumerate().map(decode).collect()
+    }
 }
 
 /// Checks that a block begins with the deposit of the L1 attributes, and that no deposit comes

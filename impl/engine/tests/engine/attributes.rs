@@ -1,7 +1,9 @@
 //! Payload attributes: what is built of them, and which are those of no block.
 
 use alloy_primitives::{Address, B64, B256, Bytes, U256};
-use gauntlet_engine::{Attributes, BuildError, ExtraDataError, Invalid, UserDeposit};
+use gauntlet_engine::{
+    Attributes, BuildError, ExtraDataError, Invalid, TransactionError, UserDeposit,
+};
 use rstest::rstest;
 
 use crate::common::{GWEI, attributes, count, engine, grow, origin, sign, transfer};
@@ -16,7 +18,11 @@ fn build_error(change: Change) -> BuildError {
     let head = engine.head().hash();
     let error = engine.build(head, &attributes).unwrap_err();
     // What needs no execution is found without it, too.
-    let needs_execution = matches!(error, BuildError::ForcedTransactions(_));
+    let needs_execution = matches!(
+        &error,
+        BuildError::ForcedTransactions(Invalid::Transaction { reason, .. })
+            if reason.name() == "nonce-too-high"
+    );
     let checked = engine.check_attributes(head, &attributes);
     assert_eq!(checked.err(), (!needs_execution).then(|| error.clone()));
     error
@@ -45,6 +51,13 @@ fn build_error(change: Change) -> BuildError {
 #[case::empty_transaction(
     |a: &mut Attributes| a.transactions.push(Bytes::new()),
     BuildError::ForcedTransactions(Invalid::EmptyTransaction { index: 1 })
+)]
+#[case::unknown_type(
+    |a: &mut Attributes| a.transactions.push(vec![5].into()),
+    BuildError::ForcedTransactions(Invalid::Transaction {
+        index: 1,
+        reason: TransactionError::Type(5),
+    })
 )]
 fn each_fault_has_its_error(#[case] change: Change, #[case] error: BuildError) {
     let built = build_error(change);

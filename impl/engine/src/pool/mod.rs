@@ -1,6 +1,9 @@
 //! The pool: transactions that wait for a block.
 
-use std::cmp::Reverse;
+mod waiting;
+
+pub(crate) use waiting::Waiting;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use crate::senders::Senders;
 use crate::spec::ChainSpec;
 use crate::state::State;
 use crate::transaction::{EIP1559, EIP2930, Transaction, TransactionError};
+use waiting::Entry;
 
 /// How many bytes a transaction may have: 128 KiB.
 pub const MAX_TRANSACTION_BYTES: usize = 128 * 1024;
@@ -30,19 +34,13 @@ pub const MAX_POOL_BYTES: usize = 64 * 1024 * 1024;
 /// By how much, in percent, a transaction must pay more to replace another.
 const REPLACEMENT_PERCENT: u128 = 10;
 
-/// Transactions that wait for a block, by sender and nonce.
+/// The pool: transactions that wait for a block, and what bounds them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    senders: BTreeMap<Address, BTreeMap<u64, Waiting>>,
+    waiting: Waiting,
     by_hash: BTreeMap<B256, (Address, u64)>,
     bytes: usize,
     arrivals: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Waiting {
-    transaction: Arc<Transaction>,
-    arrival: u64,
 }
 
 /// Why a transaction does not enter the pool.
@@ -101,10 +99,21 @@ impl Pool {
         self.by_hash.contains_key(hash)
     }
 
-    /// The waiting transactions, by sender and nonce.
+    /// The transactions, by sender and nonce.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Transaction>> {
-        let of_senders = self.senders.values().flat_map(BTreeMap::values);
-        of_senders.map(|waiting| &waiting.transaction)
+        self.waiting.iter()
+    }
+
+    /// What waits now: later changes of the pool are not seen there.
+    pub(crate) fn waiting(&self) -> Waiting {
+        self.waiting.clone()
+    }
+
+    /// The first nonce from this one on that no transaction of the sender has.
+    pub(crate) fn next_nonce(&self, sender: Address, nonce: u64) -> u64 {
+        let taken = |nonce: &u64| self.waiting.get(sender, *nonce).is_some();
+        let mut nonces = nonce..u64::MAX;
+        nonces.find(|nonce| !taken(nonce)).unwrap_or(u64::MAX)
     }
 
     /// Admits a transaction that could be in a block after this head.
@@ -138,59 +147,43 @@ impl Pool {
 
     fn put(&mut self, transaction: Arc<Transaction>) -> Result<(), PoolError> {
         let (sender, nonce) = (transaction.sender(), transaction.nonce());
-        let waiting = self.senders.get(&sender);
-        match waiting.and_then(|waiting| waiting.get(&nonce)) {
-            Some(old) if !replaces(&transaction, &old.transaction) => {
-                return Err(PoolError::Underpriced);
-            }
-            Some(_) => self.remove(sender, nonce),
-            None if waiting.is_some_and(|waiting| waiting.len() >= MAX_PER_SENDER) => {
-                return Err(PoolError::SenderFull);
-            }
-            None if self.len() >= MAX_TRANSACTIONS
-                || self.bytes + transaction.raw().len() > MAX_POOL_BYTES =>
-            {
-                return Err(PoolError::Full);
-            }
-            None => {}
+        let replaced = self.waiting.get(sender, nonce).map(|old| &old.transaction);
+        if replaced.is_some_and(|old| !replaces(&transaction, old)) {
+            return Err(PoolError::Underpriced);
         }
+        let is_new = replaced.is_none();
+        if is_new && self.waiting.of(sender) >= MAX_PER_SENDER {
+            return Err(PoolError::SenderFull);
+        }
+        let bytes = self.bytes - replaced.map_or(0, |old| old.raw().len());
+        if is_new && self.len() >= MAX_TRANSACTIONS
+            || bytes + transaction.raw().len() > MAX_POOL_BYTES
+        {
+            return Err(PoolError::Full);
+        }
+        self.remove(sender, nonce);
         self.bytes += transaction.raw().len();
         self.by_hash.insert(transaction.hash(), (sender, nonce));
         let arrival = self.arrivals;
         self.arrivals += 1;
-        let waiting = Waiting {
+        self.waiting.insert(Entry {
             transaction,
             arrival,
-        };
-        self.senders
-            .entry(sender)
-            .or_default()
-            .insert(nonce, waiting);
+        });
         Ok(())
     }
 
     fn remove(&mut self, sender: Address, nonce: u64) {
-        let Some(waiting) = self.senders.get_mut(&sender) else {
-            return;
-        };
-        if let Some(removed) = waiting.remove(&nonce) {
+        if let Some(removed) = self.waiting.remove(sender, nonce) {
             self.by_hash.remove(&removed.transaction.hash());
             self.bytes -= removed.transaction.raw().len();
-        }
-        if waiting.is_empty() {
-            self.senders.remove(&sender);
         }
     }
 
     /// Follows the head: drops what it has made impossible for these senders.
     pub(crate) fn follow(&mut self, state: &State, changed: &BTreeSet<Address>) {
         for sender in changed {
-            let nonce = state.nonce(*sender);
-            let Some(waiting) = self.senders.get(sender) else {
-                continue;
-            };
-            let used: Vec<u64> = waiting.range(..nonce).map(|(nonce, _)| *nonce).collect();
-            for nonce in used {
+            for nonce in self.waiting.before(*sender, state.nonce(*sender)) {
                 self.remove(*sender, nonce);
             }
         }
@@ -201,55 +194,6 @@ impl Pool {
         if !transaction.is_deposit() && transaction.nonce() >= state.nonce(transaction.sender()) {
             // One that cannot come back because others wait in its place is no loss to report.
             let _ = self.put(Arc::clone(transaction));
-        }
-    }
-
-    /// The waiting transactions in the order in which a block on this state takes them.
-    pub(crate) fn best<'a>(&'a self, state: &State, base_fee: u64) -> Best<'a> {
-        let mut best = Best {
-            pool: self,
-            base_fee,
-            next: BTreeSet::new(),
-        };
-        for sender in self.senders.keys() {
-            best.consider(*sender, state.nonce(*sender));
-        }
-        best
-    }
-}
-
-/// The next transaction of each sender, the best first.
-#[derive(Debug)]
-pub(crate) struct Best<'a> {
-    pool: &'a Pool,
-    base_fee: u64,
-    next: BTreeSet<(Reverse<u128>, u64, Address, u64)>,
-}
-
-impl Best<'_> {
-    /// Takes the best transaction. Its sender has no other until this one is
-    /// [included](Self::included).
-    pub(crate) fn next(&mut self) -> Option<Arc<Transaction>> {
-        let (_, _, sender, nonce) = self.next.pop_first()?;
-        let waiting = self.pool.senders.get(&sender)?.get(&nonce)?;
-        Some(Arc::clone(&waiting.transaction))
-    }
-
-    /// Lets the sender's next transaction have its turn.
-    pub(crate) fn included(&mut self, transaction: &Transaction) {
-        if let Some(nonce) = transaction.nonce().checked_add(1) {
-            self.consider(transaction.sender(), nonce);
-        }
-    }
-
-    fn consider(&mut self, sender: Address, nonce: u64) {
-        let waiting = self.pool.senders.get(&sender);
-        let Some(waiting) = waiting.and_then(|waiting| waiting.get(&nonce)) else {
-            return;
-        };
-        if let Some(tip) = waiting.transaction.effective_tip(self.base_fee) {
-            self.next
-                .insert((Reverse(tip), waiting.arrival, sender, nonce));
         }
     }
 }
