@@ -63,6 +63,32 @@ async fn five_slots_on_real_sockets() {
     assert_conforms(&trace);
 }
 
+/// The gas limit of a genesis file is that of its chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gas_limit_is_that_of_genesis() {
+    let built_in = "\"gasLimit\": \"0x1c9c380\"";
+    let genesis = gauntlet::chain::GENESIS;
+    assert!(genesis.contains(built_in));
+    let settings = Settings {
+        genesis: genesis.replace(built_in, "\"gasLimit\": \"0x3938700\""),
+        ..settings(2)
+    };
+    let mut gas_limits = Vec::new();
+    let tell = |entry: &Entry| {
+        if let What::Published(block) = &entry.what {
+            gas_limits.push(block.payload.gas_limit);
+        }
+    };
+    let stop = std::future::pending();
+    let trace = devnet(&settings, Players::honest(), stop, |_| {}, tell)
+        .await
+        .unwrap();
+    assert_eq!(gas_limits, [60_000_000, 60_000_000]);
+    let violated = rules::judge(&trace);
+    let violated = violated.iter().find(|(_, verdict)| verdict.is_violated());
+    assert!(violated.is_none(), "{violated:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_stops_it_gets_the_trace() {
     let (seen, stop) = tokio::sync::oneshot::channel();

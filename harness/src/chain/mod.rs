@@ -1,8 +1,9 @@
-//! The chain of a run: its genesis, its keys, its L1, and what users send.
+//! The chain of a run: its genesis, its keys, its L1, and what users send, at worst too.
 
 mod keys;
 mod l1;
 mod users;
+mod worst;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 pub use keys::Keys;
 pub use l1::PlannedL1;
 pub use users::{Submission, searcher_transaction, submissions};
+pub use worst::Worst;
 
 use crate::plan::Plan;
 
@@ -40,6 +42,17 @@ pub fn spec_of(genesis: &str, plan: &Plan) -> Result<Arc<ChainSpec>, GenesisErro
     let time = timestamp(&spec, plan, plan.chain.holocene_at_slot);
     let spec = spec.with_fork_time(Fork::Holocene, Some(time))?;
     Ok(Arc::new(spec))
+}
+
+/// The gas limit of a genesis in geth's format, with which its chain goes on as long as nobody
+/// says otherwise.
+///
+/// # Errors
+///
+/// The genesis does not read.
+pub fn gas_limit_of(genesis: &str) -> Result<u64, GenesisError> {
+    let spec = ChainSpec::from_genesis_json(genesis)?;
+    Ok(spec.genesis().header().gas_limit)
 }
 
 /// Whether a transaction, in its EIP-2718 encoding, is a deposit: of the type 0x7e.

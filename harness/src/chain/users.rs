@@ -16,7 +16,7 @@ const COUNTER: Address = address!("0x00000000000000000000000000000000000c0de1");
 const SEARCHER_RECIPIENT: Address = address!("0x000000000000000000000000000000000005ea2c");
 
 /// What anybody pays for gas at most, in wei.
-const MAX_FEE_PER_GAS: u128 = 100_000_000_000;
+pub(super) const MAX_FEE_PER_GAS: u128 = 100_000_000_000;
 
 /// A transaction of a user.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ fn recipient(nth: u64) -> Address {
     Address::left_padding_from(&(0xacc0_0000 + nth % 16).to_be_bytes())
 }
 
-fn sign(transaction: TxEip1559, key: B256) -> Bytes {
+pub(super) fn sign(transaction: TxEip1559, key: B256) -> Bytes {
     let signature = sign_message(key, transaction.signature_hash());
     let signature = signature.expect("a small scalar that is not zero is a key");
     transaction.into_signed(signature).encoded_2718().into()

@@ -10,6 +10,15 @@ pub(super) const DECISIONS: &[Decision] = &[
         "On an OP Stack chain the attributes set the gas limit, and the builder has no say in it.",
     ),
     Decision::new(
+        "most-gas",
+        "How much gas can a block have at all, if a peer says so?",
+        "500 million, or twice the gas limit of the genesis block where that is more. Above it a \
+         payload is INVALID and attributes are -38003, before anything is executed.",
+        "Gas is all that bounds the work of a block, and nothing bounds the step from one gas \
+         limit to the next on an OP Stack chain. SystemConfig, the contract on L1 that sets it, \
+         takes at most 500 million: no block that L1 has led to is above it.",
+    ),
+    Decision::new(
         "fork-of",
         "Which fork's rules and layout has a block?",
         "Those of the fork of its own timestamp, never of its parent's.",

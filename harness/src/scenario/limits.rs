@@ -8,8 +8,8 @@ pub(super) const TIMEOUT_MS: u64 = 200;
 /// A slot has to hold the timeout; beyond a minute nothing new happens in it.
 pub(super) const BLOCK_TIME_MS: RangeInclusive<u64> = TIMEOUT_MS..=60_000;
 
-/// Room for the deposits at least, and numbers that a 64-bit gas counter holds with ease.
-pub(super) const GAS_LIMIT: RangeInclusive<u64> = 5_000_000..=10_000_000_000;
+/// Room for the deposits at least, and no more than a chain can have. DECISION: most-gas.
+pub(super) const GAS_LIMIT: RangeInclusive<u64> = 5_000_000..=500_000_000;
 
 /// The smallest latency bounds the simulator's step, which is at least a millisecond.
 pub(super) const LATENCY_MS: RangeInclusive<u64> = 1..=10_000;

@@ -1,5 +1,5 @@
-//! Prints what an engine's work costs: recovering a sender, building a block, validating it, and
-//! the Merkle root after it.
+//! Prints what an engine's work costs: recovering a sender, building a block, validating it, the
+//! Merkle root after it, and the memory that it is kept in.
 //!
 //! `cargo bench -p gauntlet-engine` prints a line for each. Run as a test it does little, and only
 //! shows that it runs.
@@ -31,6 +31,7 @@ fn main() {
     recovery(scale);
     blocks(scale);
     roots(300 * scale);
+    retention(if is_bench { 10_000 } else { 10 });
 }
 
 /// Prints how long one of so many took.
@@ -159,6 +160,46 @@ fn blocks(count: u64) {
         validating / blocks
     );
     println!("{:<44} {:>10} ns", "make it the head", following / blocks);
+}
+
+/// Prints how much memory a block of 20 transactions takes that an engine keeps, with its receipts
+/// and what it changed in the state.
+fn retention(count: u64) {
+    let spec = ChainSpec::from_genesis_json(GENESIS)
+        .map(Arc::new)
+        .expect("the genesis is good");
+    let mut engine = Engine::new(spec, Senders::default()).with_retained_blocks(u64::MAX);
+    // The cache of senders is full before it is measured.
+    let mut before = 0;
+    for nonce in 0..2 * count {
+        if nonce == count {
+            before = resident_bytes();
+        }
+        for user in 1..=USERS {
+            engine
+                .add_transaction(&transaction(user, nonce))
+                .expect("the transaction is good");
+        }
+        let attributes = attributes(engine.head());
+        let block = engine.build(engine.head().hash(), &attributes);
+        let hash = engine.insert(block.expect("the block is good")).hash();
+        engine
+            .fork_choice_updated(hash, hash, hash)
+            .expect("the head is known");
+    }
+    let grown = resident_bytes().saturating_sub(before);
+    println!(
+        "{:<44} {:>10} bytes",
+        "keep a block of 20 transactions",
+        grown / count
+    );
+}
+
+/// How much memory the process has, where the system tells.
+fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = pages.split_whitespace().nth(1).map(str::parse::<u64>);
+    pages.and_then(Result::ok).unwrap_or_default() * 4096
 }
 
 fn roots(count: u64) {

@@ -19,10 +19,7 @@ use crate::senders::Senders;
 use crate::spec::ChainSpec;
 use crate::state::State;
 use crate::transaction::{Transaction, TransactionError};
-use crate::validate::{MAX_GAS_LIMIT, check_order, decode};
-
-/// No transaction uses less gas.
-const LEAST_GAS: u64 = 21_000;
+use crate::validate::{LEAST_GAS, check_count, check_order, decode};
 
 /// A block in execution on its parent's state.
 type Begun<'a> = Execution<'a, WrapDatabaseRef<&'a State>>;
@@ -47,8 +44,8 @@ pub enum BuildError {
         /// The parent's timestamp.
         parent: u64,
     },
-    /// No block can have this gas limit.
-    #[error("no block can have a gas limit of {0}")]
+    /// No block of the chain can have this gas limit. DECISION: most-gas.
+    #[error("no block of this chain can have a gas limit of {0}")]
     GasLimit(u64),
     /// From Holocene on the attributes must have EIP-1559 parameters.
     #[error("eip1559Params is missing, and must be there from Holocene on")]
@@ -173,13 +170,12 @@ impl Assembly {
     }
 
     fn decode(&self) -> Result<Vec<Arc<Transaction>>, BuildError> {
-        let raw = self.attributes.transactions.iter().enumerate();
-        let transactions = raw.map(|(index, raw)| decode(index, raw, &self.senders));
-        let transactions: Vec<_> = transactions
-            .collect::<Result<_, _>>()
-            .map_err(BuildError::ForcedTransactions)?;
-        check_order(&transactions).map_err(BuildError::ForcedTransactions)?;
-        Ok(transactions)
+        let (raw, gas_limit) = (&self.attributes.transactions, self.attributes.gas_limit);
+        let decode = |(index, raw)| decode(index, raw, gas_limit, &self.senders);
+        check_count(raw, gas_limit)
+            .and_then(|()| raw.iter().enumerate().map(decode).collect())
+            .and_then(|transactions: Vec<_>| check_order(&transactions).map(|()| transactions))
+            .map_err(BuildError::ForcedTransactions)
     }
 
     /// Executes the forced transactions.
@@ -284,7 +280,7 @@ fn environment(
             parent: parent.timestamp(),
         });
     }
-    if gas_limit == 0 || gas_limit > MAX_GAS_LIMIT {
+    if gas_limit == 0 || gas_limit > spec.max_gas_limit() {
         return Err(BuildError::GasLimit(gas_limit));
     }
     let params = attributes.eip1559_params;

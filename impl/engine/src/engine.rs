@@ -23,7 +23,7 @@ pub const RETAINED_BLOCKS: u64 = 256;
 
 /// An execution engine: synchronous, deterministic, and all in memory.
 ///
-/// It keeps the last [`RETAINED_BLOCKS`] canonical blocks, and of the older ones the hashes.
+/// It keeps the last [`RETAINED_BLOCKS`] canonical blocks, and of a million older ones the hashes.
 #[derive(Clone, Debug)]
 pub struct Engine {
     spec: Arc<ChainSpec>,
@@ -111,7 +111,7 @@ impl Engine {
         self.block(self.canonical_hash(number)?)
     }
 
-    /// The hash of a canonical block by its number: of all blocks, also those no longer kept.
+    /// The hash of a canonical block by its number: also of a million blocks no longer kept.
     #[must_use]
     pub fn canonical_hash(&self, number: u64) -> Option<B256> {
         self.canonical.get(&number).copied()
@@ -256,6 +256,13 @@ impl Engine {
     #[must_use]
     pub fn pool_len(&self) -> usize {
         self.pool.len()
+    }
+
+    /// How many bytes the transactions have that wait; at most
+    /// [`MAX_POOL_BYTES`](crate::MAX_POOL_BYTES).
+    #[must_use]
+    pub const fn pool_bytes(&self) -> usize {
+        self.pool.bytes()
     }
 
     /// Whether a transaction waits.

@@ -1,6 +1,6 @@
 //! Fork choice: which of the known blocks are the chain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
@@ -11,6 +11,9 @@ use crate::engine::Engine;
 
 /// How many blocks outside the canonical chain an engine keeps.
 const RETAINED_SIDE_BLOCKS: usize = 256;
+/// How many canonical blocks behind the head an engine knows the hashes of, at least; 2^20 of them
+/// take some 60 MB.
+const RETAINED_HASHES: u64 = 1 << 20;
 
 /// What `engine_forkchoiceUpdatedV3` answers of the head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,9 +189,20 @@ impl Engine {
         }
     }
 
-    /// Forgets the canonical blocks that are far behind the head, but for their hashes.
+    /// Forgets the canonical blocks that are far behind the head, but for their hashes, and the
+    /// hashes of those that are farther.
     fn forget_old_blocks(&mut self) {
-        let Some(last) = self.head.number().checked_sub(self.retained_blocks + 1) else {
+        self.forget_side_blocks();
+        forget_hashes(
+            &mut self.canonical,
+            self.head.number(),
+            self.retained_blocks.max(RETAINED_HASHES),
+        );
+        let Some(last) = self
+            .head
+            .number()
+            .checked_sub(self.retained_blocks.saturating_add(1))
+        else {
             return;
         };
         for number in (1..=last).rev() {
@@ -198,7 +212,6 @@ impl Engine {
             };
             self.exclude(&block);
         }
-        self.forget_side_blocks();
     }
 
     /// Forgets the blocks that came first and are not canonical, if there are too many.
@@ -211,5 +224,34 @@ impl Engine {
                 self.blocks.remove(&hash);
             }
         }
+    }
+}
+
+/// Forgets the hashes of blocks that are this far behind the head, but for the genesis block's.
+fn forget_hashes(canonical: &mut BTreeMap<u64, B256>, head: u64, retained: u64) {
+    let kept = head.saturating_sub(retained);
+    while let Some((&oldest, _)) = canonical.range(1..).next()
+        && oldest < kept
+    {
+        canonical.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_kept_so_far_behind_the_head() {
+        let all: BTreeMap<u64, B256> = (0..100).map(|number| (number, B256::ZERO)).collect();
+        let kept = |head, retained| {
+            let mut canonical = all.clone();
+            forget_hashes(&mut canonical, head, retained);
+            canonical.into_keys().collect::<Vec<u64>>()
+        };
+        assert_eq!(kept(99, 99), (0..100).collect::<Vec<u64>>());
+        assert_eq!(kept(99, 98), (0..100).collect::<Vec<u64>>());
+        assert_eq!(kept(99, 2), [0, 97, 98, 99]);
+        assert_eq!(kept(99, u64::MAX).len(), 100);
     }
 }

@@ -52,8 +52,8 @@ pub enum Invalid {
         /// The parent's timestamp.
         parent: u64,
     },
-    /// No block can have this gas limit.
-    #[error("no block can have a gas limit of {claimed}")]
+    /// No block of the chain can have this gas limit. DECISION: most-gas.
+    #[error("no block of this chain can have a gas limit of {claimed}")]
     GasLimit {
         /// The payload's gas limit.
         claimed: u64,

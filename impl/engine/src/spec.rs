@@ -12,6 +12,10 @@ use crate::eip1559::{Eip1559Params, ExtraDataError};
 use crate::fork::{Fork, ForkOrder, ForkTimes};
 use crate::state::State;
 
+/// The most gas that a block of an OP Stack chain can have: `MAX_GAS_LIMIT` of `SystemConfig`, the
+/// contract on L1 that sets it. DECISION: most-gas.
+const MAX_GAS_LIMIT: u64 = 500_000_000;
+
 /// What the rules of a chain are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct SpecParts {
@@ -129,6 +133,14 @@ impl ChainSpec {
     #[must_use]
     pub fn is_active(&self, fork: Fork, timestamp: u64) -> bool {
         self.parts.forks.is_active(fork, timestamp)
+    }
+
+    /// The most gas that a block of this chain can have: what the OP Stack's contracts allow, or
+    /// twice what its genesis block has where that is more. DECISION: most-gas.
+    #[must_use]
+    pub fn max_gas_limit(&self) -> u64 {
+        let of_genesis = self.genesis.header().gas_limit.saturating_mul(2);
+        of_genesis.clamp(MAX_GAS_LIMIT, i64::MAX.unsigned_abs())
     }
 
     /// Whether the blocks of this timestamp have the form of `engine_newPayloadV3`: Ecotone to

@@ -18,7 +18,7 @@ use crate::senders::Senders;
 pub(crate) const EIP2930: u8 = 0x01;
 pub(crate) const EIP1559: u8 = 0x02;
 const BLOB: u8 = 0x03;
-const DEPOSIT: u8 = 0x7e;
+pub(crate) const DEPOSIT: u8 = 0x7e;
 /// Legacy transactions are lists, and have no type.
 const FIRST_LIST: u8 = 0xc0;
 
@@ -47,6 +47,9 @@ impl Transaction {
         }
         let envelope = OpTxEnvelope::decode_2718_exact(raw)
             .map_err(|error| TransactionError::Malformed(error.to_string()))?;
+        if envelope.nonce() == u64::MAX {
+            return Err(TransactionError::NonceMax);
+        }
         let hash = keccak256(raw);
         let sender = match &envelope {
             OpTxEnvelope::Legacy(tx) => senders.get_or_recover(hash, || signer(tx)),
@@ -202,6 +205,9 @@ pub enum TransactionError {
         /// The sender's nonce.
         state: u64,
     },
+    /// The nonce is 2^64 - 1, after which there is none (EIP-2681).
+    #[error("nonce has max value: {}", u64::MAX)]
+    NonceMax,
     /// The sender cannot pay for value, gas and what L1 charges.
     #[error("insufficient funds for gas * price + value + l1 fee")]
     InsufficientFunds,
@@ -249,6 +255,7 @@ impl TransactionError {
             Self::ChainId => "chain-id",
             Self::NonceTooLow { .. } => "nonce-too-low",
             Self::NonceTooHigh { .. } => "nonce-too-high",
+            Self::NonceMax => "nonce-max",
             Self::InsufficientFunds => "insufficient-funds",
             Self::FeeCapTooLow => "fee-cap-too-low",
             Self::TipAboveFeeCap => "tip-above-fee-cap",

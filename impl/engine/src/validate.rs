@@ -14,10 +14,10 @@ use crate::limits::Stopped;
 use crate::payload::Payload;
 use crate::senders::Senders;
 use crate::spec::ChainSpec;
-use crate::transaction::{Transaction, TransactionError};
+use crate::transaction::{DEPOSIT, Transaction, TransactionError};
 
-/// The most gas that a block can have: 2^63 - 1, as in geth.
-pub(crate) const MAX_GAS_LIMIT: u64 = i64::MAX as u64;
+/// No transaction but a deposit uses less gas.
+pub(crate) const LEAST_GAS: u64 = 21_000;
 
 /// The task of validating a payload: it owns what it needs, and the engine may do other things
 /// meanwhile.
@@ -114,10 +114,11 @@ impl Validation {
                 Ok(())
             }
         };
+        check_count(&payload.transactions, payload.gas_limit)?;
         let mut transactions = Vec::with_capacity(payload.transactions.len());
         for (index, raw) in payload.transactions.iter().enumerate() {
             go_on()?;
-            transactions.push(decode(index, raw, &self.senders)?);
+            transactions.push(decode(index, raw, payload.gas_limit, &self.senders)?);
         }
         check_order(&transactions)?;
         let environment = BlockEnvironment {
@@ -188,7 +189,7 @@ fn check_header(spec: &ChainSpec, parent: &Header, payload: &Payload) -> Result<
             parent: parent.timestamp,
         });
     }
-    if payload.gas_limit == 0 || payload.gas_limit > MAX_GAS_LIMIT {
+    if payload.gas_limit == 0 || payload.gas_limit > spec.max_gas_limit() {
         return Err(Invalid::GasLimit {
             claimed: payload.gas_limit,
         });
@@ -212,13 +213,39 @@ fn check_header(spec: &ChainSpec, parent: &Header, payload: &Payload) -> Result<
     }
 }
 
-/// Reads a transaction of a payload or of attributes.
+/// Refuses more transactions than the gas limit has room for, before the first signature is looked
+/// at.
+pub(crate) fn check_count(transactions: &[Bytes], gas_limit: u64) -> Result<(), Invalid> {
+    let paying = transactions.iter().enumerate();
+    let mut paying = paying.filter(|(_, raw)| raw.first() != Some(&DEPOSIT));
+    let room = usize::try_from(gas_limit / LEAST_GAS).unwrap_or(usize::MAX);
+    match paying.nth(room) {
+        Some((index, _)) => Err(Invalid::Transaction {
+            index,
+            reason: TransactionError::BlockGas {
+                transaction: LEAST_GAS,
+                available: gas_limit % LEAST_GAS,
+            },
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Reads a transaction of a payload or of attributes with this gas limit.
 pub(crate) fn decode(
     index: usize,
     raw: &Bytes,
+    gas_limit: u64,
     senders: &Senders,
 ) -> Result<Arc<Transaction>, Invalid> {
     match Transaction::decode(raw, senders) {
+        Ok(transaction) if transaction.gas_limit() > gas_limit => Err(Invalid::Transaction {
+            index,
+            reason: TransactionError::BlockGas {
+                transaction: transaction.gas_limit(),
+                available: gas_limit,
+            },
+        }),
         Ok(transaction) => Ok(Arc::new(transaction)),
         Err(TransactionError::Empty) => Err(Invalid::EmptyTransaction { index }),
         Err(TransactionError::Blob) => Err(Invalid::BlobTransaction { index }),

@@ -4,6 +4,7 @@
 use alloy_primitives::B256;
 use alloy_rpc_types_engine::PayloadAttributes;
 use gauntlet_protocol::ExecutionPayloadV2;
+use gauntlet_protocol::constants::codes;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use thiserror::Error;
 
@@ -93,6 +94,15 @@ pub enum AttributesError {
     /// There is a minimum base fee, and must not be before Jovian.
     #[error("minBaseFee is there, and must not be before Jovian")]
     UnexpectedMinBaseFee,
+}
+
+impl AttributesError {
+    /// The error code of `engine_forkchoiceUpdatedV3` where attributes are refused for this
+    /// (execution-apis, cancun).
+    #[must_use]
+    pub const fn error_code(&self) -> i32 {
+        codes::INVALID_PAYLOAD_ATTRIBUTES
+    }
 }
 
 impl Attributes {

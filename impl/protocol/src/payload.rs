@@ -98,6 +98,20 @@ impl ExecutionPayloadV2 {
     }
 }
 
+impl ExecutionPayloadV2 {
+    /// The first member that the form of version 3 must have and this has not, or has as null: an
+    /// Engine API answers it with -32602. Nothing if all are there.
+    #[must_use]
+    pub const fn missing_of_v3(&self) -> Option<&'static str> {
+        match (&self.withdrawals, self.blob_gas_used, self.excess_blob_gas) {
+            (None, _, _) => Some("withdrawals"),
+            (Some(_), None, _) => Some("blobGasUsed"),
+            (Some(_), Some(_), None) => Some("excessBlobGas"),
+            (Some(_), Some(_), Some(_)) => None,
+        }
+    }
+}
+
 /// DATA of at most 32 bytes.
 mod extra_data {
     use super::{Bytes, data};

@@ -254,3 +254,28 @@ fn a_status_is_a_number_or_its_text() {
     }
     assert_eq!(serde_json::to_string(&Status::OK).unwrap(), "200");
 }
+
+#[test]
+fn what_version_3_must_have_is_named() {
+    let missing = |change: fn(&mut Value)| {
+        let mut response = response();
+        let payload = &mut response["executionPayload"];
+        payload["blobGasUsed"] = json!("0x0");
+        payload["excessBlobGas"] = json!("0x0");
+        change(payload);
+        read(&response).unwrap().execution_payload.missing_of_v3()
+    };
+    assert_eq!(missing(|_| {}), None);
+    for member in ["withdrawals", "blobGasUsed", "excessBlobGas"] {
+        let absent: fn(&mut Value) = match member {
+            "withdrawals" => |payload| drop(payload.as_object_mut().unwrap().remove("withdrawals")),
+            "blobGasUsed" => |payload| drop(payload.as_object_mut().unwrap().remove("blobGasUsed")),
+            _ => |payload| drop(payload.as_object_mut().unwrap().remove("excessBlobGas")),
+        };
+        assert_eq!(missing(absent), Some(member));
+    }
+    assert_eq!(
+        missing(|payload| payload["withdrawals"] = Value::Null),
+        Some("withdrawals")
+    );
+}

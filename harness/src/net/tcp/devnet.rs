@@ -61,7 +61,9 @@ pub async fn devnet(
     begin: impl FnOnce(&Trace),
     mut tell: impl FnMut(&Entry),
 ) -> Result<Trace, DevnetError> {
-    let plan = Arc::new(settings.plan());
+    let mut plan = settings.plan();
+    plan.chain.gas_limit = chain::gas_limit_of(&settings.genesis)?;
+    let plan = Arc::new(plan);
     let spec = chain::spec_of(&settings.genesis, &plan)?;
     let users_door = TcpAcceptor::bind(LOOPBACK).await?;
     let proxy_door = TcpAcceptor::bind(LOOPBACK).await?;

@@ -1,19 +1,16 @@
 //! The pool: transactions that wait for a block.
 
+mod checks;
+mod tails;
 mod waiting;
 
 pub(crate) use waiting::Waiting;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use alloy_consensus::Transaction as _;
-use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_trie::KECCAK_EMPTY;
-use op_revm::{L1BlockInfo, OpSpecId};
-use revm::context_interface::cfg::gas::calculate_initial_tx_gas;
-use revm::database_interface::WrapDatabaseRef;
-use revm::primitives::eip3860::MAX_INITCODE_SIZE;
+use alloy_primitives::{Address, B256, Bytes};
 use thiserror::Error;
 
 use crate::block::Block;
@@ -21,6 +18,8 @@ use crate::senders::Senders;
 use crate::spec::ChainSpec;
 use crate::state::State;
 use crate::transaction::{EIP1559, EIP2930, Transaction, TransactionError};
+use checks::{check_account, check_self};
+use tails::{Tails, Worth};
 use waiting::Entry;
 
 /// How many bytes a transaction may have: 128 KiB.
@@ -38,6 +37,7 @@ const REPLACEMENT_PERCENT: u128 = 10;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
     waiting: Waiting,
+    tails: Tails,
     by_hash: BTreeMap<B256, (Address, u64)>,
     bytes: usize,
     arrivals: u64,
@@ -84,7 +84,7 @@ pub enum PoolError {
     /// Enough of the sender's transactions wait.
     #[error("too many pending transactions of the sender, limit {MAX_PER_SENDER}")]
     SenderFull,
-    /// Enough transactions wait.
+    /// Enough transactions wait, and none of them is worth less.
     #[error("txpool is full")]
     Full,
 }
@@ -93,6 +93,11 @@ impl Pool {
     /// How many transactions wait.
     pub(crate) fn len(&self) -> usize {
         self.by_hash.len()
+    }
+
+    /// How many bytes they have.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn contains(&self, hash: &B256) -> bool {
@@ -141,27 +146,23 @@ impl Pool {
         }
         check_self(spec, head, &transaction)?;
         check_account(spec, head, &transaction)?;
-        self.put(Arc::new(transaction))?;
+        self.put(Arc::new(transaction), head.state())?;
         Ok(hash)
     }
 
-    fn put(&mut self, transaction: Arc<Transaction>) -> Result<(), PoolError> {
+    fn put(&mut self, transaction: Arc<Transaction>, state: &State) -> Result<(), PoolError> {
         let (sender, nonce) = (transaction.sender(), transaction.nonce());
         let replaced = self.waiting.get(sender, nonce).map(|old| &old.transaction);
         if replaced.is_some_and(|old| !replaces(&transaction, old)) {
             return Err(PoolError::Underpriced);
         }
-        let is_new = replaced.is_none();
-        if is_new && self.waiting.of(sender) >= MAX_PER_SENDER {
+        if replaced.is_none() && self.waiting.of(sender) >= MAX_PER_SENDER {
             return Err(PoolError::SenderFull);
         }
-        let bytes = self.bytes - replaced.map_or(0, |old| old.raw().len());
-        if is_new && self.len() >= MAX_TRANSACTIONS
-            || bytes + transaction.raw().len() > MAX_POOL_BYTES
-        {
-            return Err(PoolError::Full);
+        for (sender, nonce) in self.in_the_way(&transaction, state)? {
+            self.remove(sender, nonce, state);
         }
-        self.remove(sender, nonce);
+        self.remove(sender, nonce, state);
         self.bytes += transaction.raw().len();
         self.by_hash.insert(transaction.hash(), (sender, nonce));
         let arrival = self.arrivals;
@@ -170,22 +171,72 @@ impl Pool {
             transaction,
             arrival,
         });
+        self.rank(sender, state);
         Ok(())
     }
 
-    fn remove(&mut self, sender: Address, nonce: u64) {
+    /// What must go so that this transaction fits: those that are worth the least, and less than
+    /// it.
+    fn in_the_way(
+        &self,
+        transaction: &Transaction,
+        state: &State,
+    ) -> Result<Vec<(Address, u64)>, PoolError> {
+        let (sender, nonce) = (transaction.sender(), transaction.nonce());
+        let replaced = self.waiting.get(sender, nonce);
+        let mut count = self.len() + usize::from(replaced.is_none());
+        let mut bytes = self.bytes + transaction.raw().len();
+        bytes -= replaced.map_or(0, |old| old.transaction.raw().len());
+        let first = state.nonce(sender);
+        let worth = Worth {
+            can_come: (first..nonce).all(|before| self.waiting.get(sender, before).is_some()),
+            tip: transaction.max_priority_fee_per_gas(),
+            arrival: Reverse(self.arrivals),
+        };
+        let mut in_the_way = Vec::new();
+        let mut below = self
+            .tails
+            .below(worth)
+            .filter(|(other, _)| *other != sender);
+        while count > MAX_TRANSACTIONS || bytes > MAX_POOL_BYTES {
+            let (sender, nonce) = below.next().ok_or(PoolError::Full)?;
+            let entry = self.waiting.get(sender, nonce);
+            bytes -= entry.map_or(0, |entry| entry.transaction.raw().len());
+            count -= 1;
+            in_the_way.push((sender, nonce));
+        }
+        Ok(in_the_way)
+    }
+
+    fn remove(&mut self, sender: Address, nonce: u64, state: &State) {
         if let Some(removed) = self.waiting.remove(sender, nonce) {
             self.by_hash.remove(&removed.transaction.hash());
             self.bytes -= removed.transaction.raw().len();
+            self.rank(sender, state);
         }
+    }
+
+    /// Ranks the sender's last transaction anew.
+    fn rank(&mut self, sender: Address, state: &State) {
+        let tail = self.waiting.last(sender).map(|(nonce, last)| {
+            let waiting = u64::try_from(self.waiting.of(sender)).unwrap_or(u64::MAX);
+            let worth = Worth {
+                can_come: nonce.checked_sub(state.nonce(sender)) == Some(waiting - 1),
+                tip: last.transaction.max_priority_fee_per_gas(),
+                arrival: Reverse(last.arrival),
+            };
+            (worth, nonce)
+        });
+        self.tails.set(sender, tail);
     }
 
     /// Follows the head: drops what it has made impossible for these senders.
     pub(crate) fn follow(&mut self, state: &State, changed: &BTreeSet<Address>) {
         for sender in changed {
             for nonce in self.waiting.before(*sender, state.nonce(*sender)) {
-                self.remove(*sender, nonce);
+                self.remove(*sender, nonce, state);
             }
+            self.rank(*sender, state);
         }
     }
 
@@ -193,7 +244,7 @@ impl Pool {
     pub(crate) fn put_back(&mut self, state: &State, transaction: &Arc<Transaction>) {
         if !transaction.is_deposit() && transaction.nonce() >= state.nonce(transaction.sender()) {
             // One that cannot come back because others wait in its place is no loss to report.
-            let _ = self.put(Arc::clone(transaction));
+            let _ = self.put(Arc::clone(transaction), state);
         }
     }
 }
@@ -209,75 +260,4 @@ fn replaces(new: &Transaction, old: &Transaction) -> bool {
             new.max_priority_fee_per_gas(),
             old.max_priority_fee_per_gas(),
         )
-}
-
-/// Checks what the transaction says of itself.
-fn check_self(spec: &ChainSpec, head: &Block, transaction: &Transaction) -> Result<(), PoolError> {
-    let want = spec.chain_id();
-    match transaction.envelope().chain_id() {
-        None => return Err(PoolError::Unprotected),
-        Some(have) if have != want => return Err(PoolError::ChainId { have, want }),
-        Some(_) => {}
-    }
-    if transaction.gas_limit() > head.header().gas_limit {
-        return Err(PoolError::GasLimit {
-            transaction: transaction.gas_limit(),
-            block: head.header().gas_limit,
-        });
-    }
-    if transaction.max_priority_fee_per_gas() > transaction.max_fee_per_gas() {
-        return Err(TransactionError::TipAboveFeeCap.into());
-    }
-    let envelope = transaction.envelope();
-    let input = envelope.input();
-    let creates = envelope.kind().is_create();
-    if creates && input.len() > MAX_INITCODE_SIZE {
-        return Err(TransactionError::InitCode.into());
-    }
-    let (accounts, slots) = envelope.access_list().map_or((0, 0), |list| {
-        let slots: usize = list.iter().map(|item| item.storage_keys.len()).sum();
-        (list.len() as u64, slots as u64)
-    });
-    let spec_id = op_spec(spec, head).into_eth_spec();
-    let gas = calculate_initial_tx_gas(spec_id, input, creates, accounts, slots, 0);
-    if gas.initial_total_gas > transaction.gas_limit() {
-        return Err(TransactionError::IntrinsicGas.into());
-    }
-    Ok(())
-}
-
-/// Checks the transaction against its sender's account.
-fn check_account(
-    spec: &ChainSpec,
-    head: &Block,
-    transaction: &Transaction,
-) -> Result<(), PoolError> {
-    let state = head.state();
-    let account = state.account(transaction.sender());
-    if account.is_some_and(|account| account.code_hash != KECCAK_EMPTY) {
-        return Err(TransactionError::SenderIsContract.into());
-    }
-    let nonce = account.map_or(0, |account| account.nonce);
-    if transaction.nonce() < nonce {
-        return Err(TransactionError::NonceTooLow {
-            transaction: transaction.nonce(),
-            state: nonce,
-        }
-        .into());
-    }
-    let fork = op_spec(spec, head);
-    let mut l1 = match L1BlockInfo::try_fetch(&mut WrapDatabaseRef(state), U256::ZERO, fork) {
-        Ok(l1) => l1,
-        Err(never) => match never {},
-    };
-    let l1_fee = l1.calculate_tx_l1_cost(transaction.raw(), fork);
-    let balance = account.map_or(U256::ZERO, |account| account.balance);
-    if balance < transaction.cost().saturating_add(l1_fee) {
-        return Err(TransactionError::InsufficientFunds.into());
-    }
-    Ok(())
-}
-
-fn op_spec(spec: &ChainSpec, head: &Block) -> OpSpecId {
-    alloy_op_evm::spec_by_timestamp_after_bedrock(spec, head.timestamp())
 }

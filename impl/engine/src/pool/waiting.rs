@@ -32,6 +32,12 @@ impl Waiting {
         self.0.get(&sender)?.get(&nonce)
     }
 
+    /// A sender's last transaction, and its nonce.
+    pub(super) fn last(&self, sender: Address) -> Option<(u64, &Entry)> {
+        let (nonce, entry) = self.0.get(&sender)?.get_max()?;
+        Some((*nonce, entry))
+    }
+
     /// How many transactions of a sender wait.
     pub(super) fn of(&self, sender: Address) -> usize {
         self.0.get(&sender).map_or(0, OrdMap::len)

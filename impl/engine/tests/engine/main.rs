@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod attributes;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod common;
@@ -16,5 +18,7 @@ mod genesis;
 mod pool;
 #[cfg(test)]
 mod reasons;
+#[cfg(test)]
+mod tasks;
 #[cfg(test)]
 mod vectors;
