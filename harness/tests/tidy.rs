@@ -129,8 +129,8 @@ fn nothing_is_unsafe_allowed_or_left_for_later() {
     }
 }
 
-/// Which package may depend on which: engine -> protocol; sequencer, builder -> protocol, engine,
-/// rpc; harness -> all.
+/// Which package may depend on which: engine -> protocol; node -> engine; sequencer, builder ->
+/// protocol, engine, node, rpc; harness -> all.
 #[test]
 fn packages_depend_in_one_direction() {
     let ours = |manifest: &str| -> BTreeSet<String> {
@@ -154,13 +154,14 @@ fn packages_depend_in_one_direction() {
     assert_eq!(ours("impl/protocol/Cargo.toml"), set(&[]));
     assert_eq!(ours("impl/rpc/Cargo.toml"), set(&[]));
     assert_eq!(ours("impl/engine/Cargo.toml"), set(&["protocol"]));
+    assert_eq!(ours("impl/node/Cargo.toml"), set(&["engine"]));
     for node in ["sequencer", "builder"] {
         assert_eq!(
             ours(&format!("impl/{node}/Cargo.toml")),
-            set(&["engine", "protocol", "rpc"])
+            set(&["engine", "node", "protocol", "rpc"])
         );
     }
-    let all = set(&["builder", "engine", "protocol", "rpc", "sequencer"]);
+    let all = set(&["builder", "engine", "node", "protocol", "rpc", "sequencer"]);
     assert_eq!(ours("harness/Cargo.toml"), all);
 }
 

@@ -114,9 +114,8 @@ pub(super) fn slots(
         let own = at(block.at_us);
         // After the last slot there is none to be early in.
         let is_early = own >= slots.len() || clock.is_early(block.at_us);
-        let before = own.checked_sub(1).and_then(|before| slots.get_mut(before));
-        match before.filter(|before| is_early && before.published.is_empty()) {
-            Some(before) => before.published.push(index),
+        match is_early.then(|| late_in(&slots, own, block)).flatten() {
+            Some(before) => slots[before].published.push(index),
             None => {
                 if let Some(slot) = slots.get_mut(own) {
                     slot.published.push(index);
@@ -125,4 +124,16 @@ pub(super) fn slots(
         }
     }
     slots
+}
+
+/// The slot, by its place, whose late block it can be: the slot before, or the one that a block of
+/// this number makes up for. It has none yet.
+fn late_in(slots: &[Slot], own: usize, block: &Published<'_>) -> Option<usize> {
+    let made_up = usize::try_from(block.block.payload.block_number).ok()?;
+    let places = [made_up.checked_sub(1), own.checked_sub(1)];
+    let is_open = |place: &usize| {
+        let slot = slots.get(*place);
+        *place < own && slot.is_some_and(|slot| slot.published.is_empty())
+    };
+    places.into_iter().flatten().find(is_open)
 }

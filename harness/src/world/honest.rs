@@ -161,6 +161,7 @@ fn settings(setup: &SequencerSetup) -> Config {
             build: setup.build,
             validate: setup.validate,
         },
+        compute: setup.compute.clone(),
     }
 }
 
@@ -227,6 +228,7 @@ impl Subject for HonestBuilder {
                 pubkey,
                 sequencer,
                 build,
+                compute,
                 witness,
                 senders,
                 ..
@@ -236,6 +238,7 @@ impl Subject for HonestBuilder {
                     pubkey,
                     sequencer,
                     build,
+                    compute,
                 },
                 parts,
                 Engine::new(spec, senders),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
+use gauntlet_node::Compute;
 use gauntlet_protocol::BuilderTuple;
 use gauntlet_rpc::{Accept, Dial, EndpointError};
 
@@ -69,10 +70,11 @@ pub struct World {
     adversary: Arc<Adversary>,
     searcher: Searcher,
     numbers: Numbers,
+    is_simulated: bool,
 }
 
 impl World {
-    /// The world of a plan on its chain.
+    /// The world of a plan on its chain, in real time.
     #[must_use]
     pub fn new(
         plan: Arc<Plan>,
@@ -89,6 +91,7 @@ impl World {
             searcher: Searcher::new(spec.chain_id()),
             adversary: Arc::new(adversary),
             numbers: Numbers::default(),
+            is_simulated: false,
             plan,
             keys,
             genesis,
@@ -109,7 +112,18 @@ impl World {
         recorder: Recorder,
     ) -> Self {
         let places = Places::simulated();
-        Self::new(plan, GENESIS.into(), spec, places, players, recorder)
+        Self {
+            is_simulated: true,
+            ..Self::new(plan, GENESIS.into(), spec, places, players, recorder)
+        }
+    }
+
+    /// How a node computes: in a simulation in place, on a real clock with workers of its own.
+    fn compute(&self) -> Compute {
+        if self.is_simulated {
+            return Compute::simulated();
+        }
+        Compute::real(Duration::from_millis(self.plan.chain.block_time_ms))
     }
 
     /// What the engines of the run know of senders.
@@ -129,6 +143,7 @@ impl World {
                 pubkey: self.keys.builder,
                 sequencer: self.keys.sequencer.address(),
                 build: Duration::from_millis(self.plan.builder.build_ms),
+                compute: self.compute(),
                 witness: Witness::new(Host::Builder, self.recorder.clone()),
                 senders: self.senders.clone(),
             }),
@@ -210,6 +225,7 @@ impl World {
             selection: plan.selection,
             build: Duration::from_millis(plan.build_ms),
             validate: Duration::from_millis(plan.validate_ms),
+            compute: self.compute(),
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
             follower: Follower::new(self.recorder.clone()),
             operator: Operator::new(&self.plan, &self.keys, proxy, self.recorder.clone()),

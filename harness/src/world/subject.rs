@@ -12,6 +12,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Senders};
+use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::{Accept, Dial};
 
@@ -136,6 +137,8 @@ pub struct BuilderSetup {
     pub sequencer: Address,
     /// How long it is to compute, from the attributes until it has a payload.
     pub build: Duration,
+    /// How it computes, for whoever uses this project's nodes.
+    pub compute: Compute,
     /// Whom it may tell what it does.
     pub witness: Witness,
     /// A memo of the senders of transactions, for whoever uses this project's engine.
@@ -169,6 +172,8 @@ pub struct SequencerSetup {
     pub build: Duration,
     /// How long its local engine is to compute to validate the builder's block.
     pub validate: Duration,
+    /// How it computes, for whoever uses this project's nodes.
+    pub compute: Compute,
     /// Its view of L1.
     pub l1: Arc<PlannedL1>,
     /// Whom it hands its blocks to.

@@ -46,22 +46,34 @@ fn module(builder: &Builder) -> RpcModule<()> {
                 .fork_choice_updated(state, attributes.as_deref())
                 .map_err(|error| refused(builder, error))
         })?;
-        module.register_method(NEW_PAYLOAD, |params, builder, _| {
+        module.register_async_method(NEW_PAYLOAD, |params, builder, _| async move {
             let (payload, versioned_hashes, root): (ExecutionPayloadV2, Vec<B256>, B256) =
                 params.parse()?;
-            let v3 = payload.blob_gas_used.is_some() && payload.excess_blob_gas.is_some();
-            if !v3 {
-                let reason = "blobGasUsed and excessBlobGas are required in version 3";
+            if let Some(missing) = missing_in_v3(&payload) {
+                let reason = format!("{missing} is required in version 3");
                 let error = RpcError::new(codes::INVALID_PARAMS, reason);
-                return Err(refused(builder, error));
+                return Err(refused(&builder, error));
             }
             let payload = Payload::from_wire(&payload, root);
-            Ok(builder.new_payload(&payload, &versioned_hashes))
+            Ok(builder.new_payload(payload, &versioned_hashes).await)
         })?;
         Ok(())
     })();
     registered.expect("no method name stands twice above");
     module.remove_context()
+}
+
+/// The first member that `ExecutionPayloadV3` has and the payload lacks.
+const fn missing_in_v3(payload: &ExecutionPayloadV2) -> Option<&'static str> {
+    if payload.withdrawals.is_none() {
+        Some("withdrawals")
+    } else if payload.blob_gas_used.is_none() {
+        Some("blobGasUsed")
+    } else if payload.excess_blob_gas.is_none() {
+        Some("excessBlobGas")
+    } else {
+        None
+    }
 }
 
 fn json<'a>(params: &'a Params<'_>) -> &'a str {

@@ -8,6 +8,7 @@ use alloy_rpc_types_engine::{
     ForkchoiceState, ForkchoiceUpdated, PayloadId, PayloadStatus, PayloadStatusEnum,
 };
 use gauntlet_engine::{Attributes, Engine, ForkChoice, Payload, PayloadVerdict};
+use gauntlet_node::{Chain, Draft};
 use gauntlet_protocol::constants::codes;
 use gauntlet_protocol::{
     BuilderPayloadV1, ForwardTransactionParams, GetPayloadParams, RpcError, SigningDomain, Status,
@@ -32,7 +33,7 @@ struct Node {
     parts: Parts,
     domain: SigningDomain,
     observer: Observer,
-    engine: Mutex<Engine>,
+    chain: Arc<Chain>,
     jobs: Mutex<Jobs>,
 }
 
@@ -41,26 +42,26 @@ impl Builder {
     #[must_use]
     pub fn new(config: Config, parts: Parts, engine: Engine, observer: Observer) -> Self {
         let domain = SigningDomain::builder(engine.spec().chain_id());
-        let (engine, jobs) = (Mutex::new(engine), Mutex::default());
+        let chain = Arc::new(Chain::new(engine, config.compute.workers.clone()));
         Self(Arc::new(Node {
             config,
             parts,
             domain,
             observer,
-            engine,
-            jobs,
+            chain,
+            jobs: Mutex::default(),
         }))
     }
 
     /// The execution engine.
     pub fn engine(&self) -> MutexGuard<'_, Engine> {
-        self.0.engine.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.chain.engine()
     }
 
-    /// The job for a block, if there is one.
+    /// The last job for a block, if there is one.
     #[must_use]
     pub fn job(&self, parent: B256, number: u64) -> Option<Job> {
-        self.jobs().select(parent, number).cloned()
+        self.jobs().of(parent, number).next().cloned()
     }
 
     /// `builder_getPayloadV1`.
@@ -76,11 +77,9 @@ impl Builder {
         })?;
         agrees(&params, &job.attributes)?;
         sleep_until(job.ready_at).await;
-        let mut engine = self.engine();
-        let built = engine.build(job.parent, &job.attributes);
+        let built = job.draft.sealed().await;
         let block = built.map_err(|error| RpcError::new(codes::SERVER_ERROR, error.to_string()))?;
-        let block = engine.insert(block);
-        drop(engine);
+        let block = self.engine().insert(block);
         node.observer.observe(Event::Sealed {
             number: block.number(),
             hash: block.hash(),
@@ -143,6 +142,7 @@ impl Builder {
             }
         }
         let number = number.unwrap_or_default();
+        self.jobs().follow(number);
         node.observer
             .observe(Event::HeadFollowed { number, hash: head });
         let payload_id = attributes
@@ -152,12 +152,16 @@ impl Builder {
     }
 
     /// `engine_newPayloadV3`.
-    pub(crate) fn new_payload(
+    pub(crate) async fn new_payload(
         &self,
-        payload: &Payload,
+        payload: Payload,
         versioned_hashes: &[B256],
     ) -> PayloadStatus {
-        match self.engine().new_payload(payload, versioned_hashes) {
+        let verdict = self
+            .0
+            .chain
+            .new_payload(Arc::new(payload), versioned_hashes);
+        match verdict.await {
             PayloadVerdict::Valid(block) => {
                 PayloadStatus::new(PayloadStatusEnum::Valid, Some(block.hash()))
             }
@@ -186,21 +190,28 @@ impl Builder {
     ) -> Result<PayloadId, RpcError> {
         let wire: OpPayloadAttributes =
             serde_json::from_str(attributes.get()).map_err(invalid_attributes)?;
-        let attributes = Attributes::from_wire(&wire).map_err(invalid_attributes)?;
+        let attributes = Arc::new(Attributes::from_wire(&wire).map_err(invalid_attributes)?);
         self.engine()
             .check_attributes(parent, &attributes)
             .map_err(|error| RpcError::new(error.error_code(), error.to_string()))?;
-        let ready_at = Instant::now() + self.0.config.build;
+        self.start_job(parent, number, attributes);
+        Ok(wire.payload_id(&parent, 3))
+    }
+
+    fn start_job(&self, parent: B256, number: u64, attributes: Arc<Attributes>) {
+        let node = &self.0;
+        let pace = node.config.compute.pace;
+        let draft = Draft::begin(node.chain.clone(), pace, parent, attributes.clone());
         let job = Job {
             parent,
             number,
-            attributes: Arc::new(attributes),
-            ready_at,
+            attributes,
+            ready_at: Instant::now() + node.config.build,
+            draft: Arc::new(draft),
         };
         if self.jobs().start(job) {
             self.observe(Event::JobStarted { number, parent });
         }
-        Ok(wire.payload_id(&parent, 3))
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {

@@ -91,8 +91,7 @@ pub fn verify(
 /// The job of the request's parent and number. DECISION: nothing-to-give.
 #[must_use]
 pub fn select(jobs: &Jobs, params: &GetPayloadParams) -> Option<Job> {
-    let number = u64::try_from(params.payload.block_number).ok()?;
-    jobs.select(params.payload.parent_hash, number).cloned()
+    jobs.select(&params.payload).cloned()
 }
 
 /// A transaction that is stored, or was before, is answered with 200. DECISION: duplicate-forward.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use alloy_primitives::{Address, B64, B256, U256};
 use gauntlet_builder::{Builder, Config, Observer, Parts};
 use gauntlet_engine::{Attributes, Block, ChainSpec, Engine, Fork, L1Attributes, Senders};
+use gauntlet_node::Compute;
 use serde_json::{Value, json};
 
 const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
@@ -43,6 +44,7 @@ async fn scene(spec: ChainSpec) -> (Builder, Block) {
         pubkey: Address::repeat_byte(3),
         sequencer: Address::repeat_byte(4),
         build: Duration::ZERO,
+        compute: Compute::simulated(),
     };
     let parts = Parts::default();
     let builder = Builder::new(config, parts, engine, Observer::new(|_| {}));

@@ -208,12 +208,12 @@ impl Engine {
     }
 
     /// Keeps a block that this engine or another of the same chain has executed.
-    pub fn insert(&mut self, block: Block) -> Arc<Block> {
+    pub fn insert(&mut self, block: impl Into<Arc<Block>>) -> Arc<Block> {
+        let block = block.into();
         let hash = block.hash();
         if let Some(known) = self.blocks.get(&hash) {
             return Arc::clone(known);
         }
-        let block = Arc::new(block);
         self.blocks.insert(hash, Arc::clone(&block));
         self.arrived.push_back(hash);
         self.forget_side_blocks();
@@ -263,6 +263,17 @@ impl Engine {
     #[must_use]
     pub const fn pool_bytes(&self) -> usize {
         self.pool.bytes()
+    }
+
+    /// How many transactions have come to wait so far: where it is the same, nothing new waits.
+    #[must_use]
+    pub const fn pool_arrivals(&self) -> u64 {
+        self.pool.arrivals()
+    }
+
+    /// Lets a transaction wait no more.
+    pub fn drop_transaction(&mut self, transaction_hash: B256) {
+        self.pool.drop_transaction(transaction_hash);
     }
 
     /// Whether a transaction waits.

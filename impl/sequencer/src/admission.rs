@@ -6,13 +6,54 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gauntlet_engine::{Block, Engine};
+use alloy_primitives::B256;
+use gauntlet_engine::{Block, ChainSpec, Payload};
+use gauntlet_node::{Chain, Stop};
 
 use crate::checks::{CHECKS, Check};
 use crate::submission::{Rejection, Submission};
 
 /// Executes a submission's payload and returns its block.
-pub type Execute = Arc<dyn Fn(&Engine, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync>;
+pub type Execute =
+    Arc<dyn Fn(&LocalView, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync>;
+
+/// The "local view of chain" (line 109) by which a payload is judged. Whatever executes in it holds
+/// up nobody who needs the local engine.
+#[derive(Clone, Debug)]
+pub struct LocalView {
+    chain: Arc<Chain>,
+    stop: Stop,
+}
+
+impl LocalView {
+    /// The view of a chain, until somebody says stop.
+    pub(crate) const fn new(chain: Arc<Chain>, stop: Stop) -> Self {
+        Self { chain, stop }
+    }
+
+    /// The rules of the chain.
+    #[must_use]
+    pub fn spec(&self) -> Arc<ChainSpec> {
+        self.chain.engine().spec().clone()
+    }
+
+    /// A block by its hash.
+    #[must_use]
+    pub fn block(&self, hash: B256) -> Option<Arc<Block>> {
+        self.chain.engine().block(hash).cloned()
+    }
+
+    /// Validates a payload by executing it on its parent.
+    ///
+    /// # Errors
+    ///
+    /// The payload is invalid, or the time was over before that was known.
+    pub fn validate(&self, payload: Payload) -> Result<Block, Rejection> {
+        let validation = self.chain.engine().validation(Arc::new(payload));
+        let verdict = validation.run(&|| self.stop.is_set());
+        verdict?.map_err(Rejection::Invalid)
+    }
+}
 
 /// How submissions are judged.
 #[derive(Clone)]
@@ -29,11 +70,11 @@ impl Admission {
     /// # Errors
     ///
     /// The first reason why it is not admitted.
-    pub fn admit(&self, engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
+    pub fn admit(&self, view: &LocalView, submission: &Submission<'_>) -> Result<Block, Rejection> {
         for check in &self.checks {
             (check.judge)(submission)?;
         }
-        (self.execute)(engine, submission)
+        (self.execute)(view, submission)
     }
 }
 
@@ -59,10 +100,10 @@ impl fmt::Debug for Admission {
 /// # Errors
 ///
 /// The payload is invalid, or its extra data are not those of the attributes.
-pub fn execute(engine: &Engine, submission: &Submission<'_>) -> Result<Block, Rejection> {
+pub fn execute(view: &LocalView, submission: &Submission<'_>) -> Result<Block, Rejection> {
     let payload = &submission.response.execution_payload;
     let attributes = submission.attributes;
-    let expected = engine
+    let expected = view
         .spec()
         .extra_data(attributes.timestamp, attributes.eip1559_params);
     let expected = expected.ok().flatten().unwrap_or_default();
@@ -70,7 +111,5 @@ pub fn execute(engine: &Engine, submission: &Submission<'_>) -> Result<Block, Re
         let got = payload.extra_data.clone();
         return Err(Rejection::WrongExtraData { expected, got });
     }
-    engine
-        .validate(&submission.payload())
-        .map_err(Rejection::Invalid)
+    view.validate(submission.payload())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::EndpointError;
 use thiserror::Error;
@@ -25,8 +26,10 @@ pub struct Config {
     pub builder_engine_url: Option<String>,
     /// Which block is taken when both are valid.
     pub selection: Selection,
-    /// How long the local engine computes.
+    /// How long the local engine computes, in a simulation.
     pub work: Work,
+    /// How the local engine computes.
+    pub compute: Compute,
 }
 
 /// How long the local engine computes, beyond what it really does: a parameter of simulations,

@@ -16,7 +16,6 @@
 //! | `checks` | the cheap checks of a submission, one by one |
 //! | `admission` | what a builder's payload must be to be admitted |
 //! | `event` | what the sequencer reports |
-//! | `chain` | the local engine, and its head |
 //! | `peer` | a builder: how it is asked, how it is handed transactions, how it follows the head |
 //! | `produce` | the two ways to a block |
 //! | `publish` | importing a block and handing it to the followers |
@@ -29,7 +28,6 @@
 
 mod admission;
 mod api;
-mod chain;
 mod checks;
 mod choice;
 mod clock;
@@ -46,7 +44,7 @@ mod slot;
 mod state;
 mod submission;
 
-pub use admission::{Admission, Execute, execute};
+pub use admission::{Admission, Execute, LocalView, execute};
 pub use checks::{CHECKS, Check};
 pub use choice::{Choice, Offer, Prong, Selection, choose};
 pub use clock::Clock;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use gauntlet_engine::Engine;
+use gauntlet_node::Chain;
 use gauntlet_protocol::SigningDomain;
 use gauntlet_rpc::{CallNumbers, Dial, Tap};
 
-use crate::chain::Chain;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::control::{Commands, Control, control};
@@ -74,7 +74,7 @@ impl Sequencer {
         }
         let state = State {
             domain: SigningDomain::builder(engine.spec().chain_id()),
-            chain: Arc::new(Chain::new(engine)),
+            chain: Arc::new(Chain::new(engine, config.compute.workers.clone())),
             wires: Wires {
                 dial,
                 numbers: CallNumbers::default(),
@@ -108,8 +108,8 @@ impl Sequencer {
         self.control.clone()
     }
 
-    /// Drives slots, as many as the settings say. The clock shows the time since genesis; slots
-    /// that are over when this begins are left out.
+    /// Drives slots, as many as the settings say. The clock shows the time since genesis; for slots
+    /// that are over without a block, also when this begins, it makes up.
     pub async fn run(mut self, clock: Clock) {
         let state = self.state;
         // The first slot begins right away, and tells it of the head.
@@ -117,16 +117,22 @@ impl Sequencer {
             .register(state.config.builder.clone())
             .expect("the builder's URL was looked at when the sequencer was made");
         let block_time = state.config.block_time;
-        let mut slot = u64::try_from(clock.elapsed().as_nanos() / block_time.as_nanos().max(1))
-            .unwrap_or(u64::MAX);
-        while state.config.slots.is_none_or(|slots| slot < slots) {
-            let begins = block_time * u32::try_from(slot).unwrap_or(u32::MAX);
-            slot += 1;
-            while slot::obey_until(&state, slot, clock, begins, &mut self.commands).await {}
+        let starts = |slot: u64| block_time * u32::try_from(slot - 1).unwrap_or(u32::MAX);
+        let mut slot = clock.slot(block_time);
+        while state.config.slots.is_none_or(|slots| slot <= slots) {
+            while slot::obey_until(&state, slot, clock, starts(slot), &mut self.commands).await {}
+            slot::catch_up(&state, clock).await;
+            let now = clock.slot(block_time);
+            if now > slot {
+                // Catching up, or the slot before, took longer than a slot.
+                slot = now;
+                continue;
+            }
             slot::run(&state, slot, clock, &mut self.commands).await;
+            slot += 1;
         }
         // Commands are obeyed until the end of the last slot too.
-        let ends = block_time * u32::try_from(slot).unwrap_or(u32::MAX);
-        while slot::obey_until(&state, slot + 1, clock, ends, &mut self.commands).await {}
+        let ends = starts(slot);
+        while slot::obey_until(&state, slot, clock, ends, &mut self.commands).await {}
     }
 }

@@ -1,6 +1,7 @@
 //! The two ways to a block, and how they are run until one is chosen.
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,9 +17,9 @@ pub type Produce = fn(Prongs) -> BoxFuture<'static, Produced>;
 /// The two ways to a block (line 52). Neither has begun; each begins when it is first polled.
 pub struct Prongs {
     /// The builder's, if one is asked.
-    pub builder: Option<BoxFuture<'static, Result<Block, Fallback>>>,
+    pub builder: Option<BoxFuture<'static, Result<Arc<Block>, Fallback>>>,
     /// The local engine's.
-    pub local: BoxFuture<'static, Result<Block, LocalFailure>>,
+    pub local: BoxFuture<'static, Result<Arc<Block>, LocalFailure>>,
     /// Which block is taken when there are both.
     pub selection: Selection,
 }
@@ -40,7 +41,7 @@ pub struct LocalFailure(pub String);
 #[derive(Debug)]
 pub enum Produced {
     /// A block, and whose it is.
-    Block(Box<Block>, Origin),
+    Block(Arc<Block>, Origin),
     /// No block.
     Nothing,
 }
@@ -72,8 +73,8 @@ pub fn concurrently(prongs: Prongs) -> BoxFuture<'static, Produced> {
 
 /// How far one way has come.
 enum Way<E> {
-    Pending(BoxFuture<'static, Result<Block, E>>),
-    Ready(Box<Block>),
+    Pending(BoxFuture<'static, Result<Arc<Block>, E>>),
+    Ready(Arc<Block>),
     Failed,
 }
 
@@ -85,7 +86,7 @@ impl<E> Way<E> {
     async fn advance(&mut self) {
         if let Self::Pending(block) = self {
             *self = match block.await {
-                Ok(block) => Self::Ready(Box::new(block)),
+                Ok(block) => Self::Ready(block),
                 Err(_) => Self::Failed,
             };
         }

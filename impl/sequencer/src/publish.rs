@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use gauntlet_engine::{Block, Payload};
+use gauntlet_node::Chain;
 
-use crate::chain::Chain;
 use crate::event::{Event, Observer, Origin, Published};
 
 /// Somebody who follows the sequencer: a peer-to-peer network, a stream, a file.
@@ -16,8 +16,8 @@ pub trait Publish: Debug + Send + Sync {
 }
 
 /// Settles a slot: makes its block the head, and hands it to the followers. Returns the head, if it
-/// is the block.
-pub type Settle = Arc<dyn Fn(&Desk<'_>, Block) -> Option<Arc<Block>> + Send + Sync>;
+/// is the block; a block of the builder that is not is replaced by the local one.
+pub type Settle = Arc<dyn Fn(&Desk<'_>, Arc<Block>) -> Option<Arc<Block>> + Send + Sync>;
 
 /// What can be done with the block of a slot. Each deed is also reported.
 #[derive(Debug)]
@@ -36,19 +36,15 @@ impl Desk<'_> {
         self.chain.is_on_head(block)
     }
 
-    /// Makes a block the head.
-    ///
-    /// # Panics
-    ///
-    /// The block does not extend the head.
+    /// Makes a block the head. Returns nothing if it cannot be, as it does not extend the head.
     #[must_use]
-    pub fn import(&self, block: Block) -> Arc<Block> {
-        let block = self.chain.import(block);
+    pub fn import(&self, block: Arc<Block>) -> Option<Arc<Block>> {
+        let block = self.chain.import(block)?;
         self.observer.observe(Event::Imported {
             number: block.number(),
             hash: block.hash(),
         });
-        block
+        Some(block)
     }
 
     /// Hands a block to every follower.
@@ -65,8 +61,8 @@ impl Desk<'_> {
 
 /// Imports the block, and only then publishes it. DECISION: publish-order.
 #[must_use]
-pub fn import_then_publish(desk: &Desk<'_>, block: Block) -> Option<Arc<Block>> {
-    let block = desk.import(block);
+pub fn import_then_publish(desk: &Desk<'_>, block: Arc<Block>) -> Option<Arc<Block>> {
+    let block = desk.import(block)?;
     desk.publish(&block);
     Some(block)
 }
@@ -77,6 +73,7 @@ mod tests {
 
     use alloy_primitives::{B64, B256, U256};
     use gauntlet_engine::{Attributes, ChainSpec, Engine, L1Attributes, Senders};
+    use gauntlet_node::Workers;
 
     use super::*;
 
@@ -119,10 +116,11 @@ mod tests {
 
     fn chain() -> Chain {
         let spec = ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness");
-        Chain::new(Engine::new(Arc::new(spec), Senders::default()))
+        let engine = Engine::new(Arc::new(spec), Senders::default());
+        Chain::new(engine, Workers::inline())
     }
 
-    fn block_on(chain: &Chain, parent: &Block) -> Block {
+    fn block_on(chain: &Chain, parent: &Block) -> Arc<Block> {
         let origin = L1Attributes {
             base_fee: U256::from(7),
             blob_base_fee: U256::from(1),
@@ -139,7 +137,8 @@ mod tests {
             eip1559_params: Some(B64::ZERO),
         };
         let engine = chain.engine();
-        engine.build(parent.hash(), &attributes).expect("a block")
+        let block = engine.build(parent.hash(), &attributes);
+        Arc::new(block.expect("a block"))
     }
 
     #[test]
@@ -162,20 +161,30 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the parent of a block that is imported is the head")]
-    fn a_block_beside_the_head_is_never_imported() {
-        let chain = chain();
+    fn a_block_beside_the_head_is_neither_imported_nor_published() {
+        let (chain, deeds) = (chain(), Deeds::default());
+        let followers: [Arc<dyn Publish>; 1] = [Arc::new(deeds.clone())];
+        let observer = deeds.observer();
+        let desk = Desk {
+            chain: &chain,
+            followers: &followers,
+            observer: &observer,
+            origin: Origin::Builder,
+        };
         let genesis = chain.head();
         let sibling = block_on(&chain, &genesis);
-        let _head = chain.import(block_on(&chain, &genesis));
-        let _never = chain.import(sibling);
+        let first = chain.import(block_on(&chain, &genesis)).expect("a head");
+        assert!(!desk.is_on_head(&sibling));
+        assert!(import_then_publish(&desk, sibling).is_none());
+        assert!(chain.is_head(&first));
+        assert!(deeds.all().is_empty());
     }
 
     #[test]
     fn only_a_sibling_replaces_the_head() {
         let chain = chain();
         let genesis = chain.head();
-        let first = chain.import(block_on(&chain, &genesis));
+        let first = chain.import(block_on(&chain, &genesis)).expect("a head");
         let child = block_on(&chain, &first);
         assert!(chain.replace_head(child).is_none());
         assert!(chain.is_head(&first));

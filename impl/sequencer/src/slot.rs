@@ -1,8 +1,9 @@
 //! A slot, from the fork choice update to the published block.
 //!
 //! ```text
-//! 0                        attributes; update to the local engine and to the builder
-//! T - (timeout + budget)   payload request, and at the same time the local block
+//! 0                        attributes; update to the local engine, whose block begins to grow,
+//!                          and to the builder
+//! T - (timeout + budget)   payload request, and at the same time the local block is due
 //! strictly before timeout  the reply is judged; else the local block stands
 //! then                     exactly one block is imported, and only then published
 //! ```
@@ -13,21 +14,23 @@ use std::time::Duration;
 use alloy_primitives::Bytes;
 use futures::FutureExt;
 use gauntlet_engine::{Attributes, Block};
-use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
+use gauntlet_node::{Draft, Lane, Stop};
+use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams, PayloadRequestV1};
 use gauntlet_rpc::CallError;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use crate::admission::LocalView;
 use crate::clock::Clock;
 use crate::control::Commands;
-use crate::event::{Event, Fallback};
+use crate::event::{Event, Fallback, Origin};
 use crate::l1::derive;
 use crate::parts::Translation;
 use crate::peer::{News, Peer};
 use crate::produce::{LocalFailure, Produced, Prongs};
 use crate::publish::Desk;
 use crate::state::State;
-use crate::submission::Submission;
+use crate::submission::{Rejection, Submission};
 
 /// The block that a slot is to make.
 #[derive(Clone)]
@@ -36,6 +39,8 @@ struct Job {
     parent: Arc<Block>,
     number: u64,
     attributes: Arc<Attributes>,
+    /// The local block, which grows from the start of the slot.
+    draft: Arc<Draft>,
     /// The builder that was told of it and is asked for it.
     peer: Option<Arc<Peer>>,
     /// The end of the slot, since genesis.
@@ -57,7 +62,7 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
             biased;
             produced = &mut production => break produced,
             Some(command) = commands.next() => {
-                if state.obey(command, slot) {
+                if state.obey(command, slot).await {
                     // DECISION: head-change. There is one payload request a slot.
                     if job.peer.is_some() {
                         let (number, cause) = (job.number, Fallback::HeadMoved);
@@ -71,7 +76,30 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
             }
         }
     };
-    settle(state, &job, produced);
+    if settle(state, &job, produced).await {
+        state.note_settled(slot);
+    }
+}
+
+/// Makes up for slots that have no block: blocks follow one another at once until the chain has
+/// reached the clock, each with the timestamp of its number. Returns when it has, or when the local
+/// engine has no block.
+///
+/// DECISION: catch-up: the builder is not asked for them. Their slots are over, and no request can
+/// end before they are.
+pub(crate) async fn catch_up(state: &Arc<State>, clock: Clock) {
+    while state.chain.head().number() + 1 < clock.slot(state.config.block_time) {
+        let missed = state.chain.head().number() + 1;
+        let job = begin(state, missed, None);
+        let produced = locally(state, &job).await;
+        let produced = produced.map_or(Produced::Nothing, |block| {
+            Produced::Block(block, Origin::Local)
+        });
+        if !settle(state, &job, produced).await {
+            return;
+        }
+        yield_now().await;
+    }
 }
 
 /// Obeys commands until a time since genesis, or until one moves the head. Returns whether one did.
@@ -87,7 +115,7 @@ pub(crate) async fn obey_until(
             biased;
             () = clock.until(until) => return false,
             Some(command) = commands.next() => {
-                if state.obey(command, slot) {
+                if state.obey(command, slot).await {
                     return true;
                 }
             }
@@ -111,11 +139,18 @@ fn begin(state: &State, slot: u64, peer: Option<Arc<Peer>>) -> Job {
         let news = News::Attributes(parent.clone(), attributes.clone());
         peer.tell(state.parts.feeds, news);
     }
+    let draft = Draft::begin(
+        state.chain.clone(),
+        state.config.compute.pace,
+        parent.hash(),
+        attributes.clone(),
+    );
     Job {
         slot,
         parent,
         number,
         attributes,
+        draft: Arc::new(draft),
         peer,
         ends: state.config.block_time * u32::try_from(slot).unwrap_or(u32::MAX),
     }
@@ -164,13 +199,13 @@ fn prongs(state: &Arc<State>, job: &Job, clock: Clock) -> Prongs {
     }
 }
 
-/// Asks the builder and judges its answer.
+/// Asks the builder and judges its answer, within the slot.
 async fn from_builder(
-    state: &State,
+    state: &Arc<State>,
     job: &Job,
     peer: &Peer,
     clock: Clock,
-) -> Result<Block, Fallback> {
+) -> Result<Arc<Block>, Fallback> {
     let request = (state.parts.translate)(&Translation {
         number: job.number,
         parent: job.parent.hash(),
@@ -186,53 +221,76 @@ async fn from_builder(
     let reply = peer
         .ask(&*state.parts.ask, params)
         .await
-        .map_err(|error| match error {
-            CallError::TimedOut => Fallback::TimedOut,
-            CallError::Rpc(error) => Fallback::Error {
-                code: error.code,
-                message: error.message.into_owned(),
-            },
-            other @ (CallError::Connect(_)
-            | CallError::Closed
-            | CallError::Transport(_)
-            | CallError::Status(_)
-            | CallError::BodyTooLarge { .. }
-            | CallError::Malformed(_)
-            | CallError::IdMismatch { .. }) => {
-                Fallback::Failed(other.to_failure().message.to_string())
-            }
-        })?;
-    let response =
-        BuilderPayloadV1::from_json(&reply).map_err(|error| Fallback::Rejected(error.into()))?;
-    tokio::select! {
+        .map_err(no_reply)?;
+    let judged_by = job.ends.saturating_sub(state.config.compute.margin);
+    let verdict = tokio::select! {
         biased;
-        () = sleep(state.config.work.validate) => {}
-        () = clock.until(job.ends) => return Err(Fallback::OutOfTime),
-    }
-    let registered = state.peer();
-    let submission = Submission {
-        request: &request,
-        attributes: &job.attributes,
-        asked: peer.tuple(),
-        registered: registered.as_ref().map(|peer| peer.tuple()),
-        response: &response,
+        verdict = judge(state, job, peer, request, reply) => verdict,
+        () = clock.until(judged_by) => return Err(Fallback::OutOfTime),
     };
-    state
-        .parts
-        .admission
-        .admit(&state.chain.engine(), &submission)
-        .map_err(Fallback::Rejected)
+    // Nothing stops what executes in place, or what has begun: it can end too late.
+    if clock.elapsed() > judged_by {
+        return Err(Fallback::OutOfTime);
+    }
+    verdict.map(Arc::new).map_err(Fallback::Rejected)
+}
+
+fn no_reply(error: CallError) -> Fallback {
+    match error {
+        CallError::TimedOut => Fallback::TimedOut,
+        CallError::Rpc(error) => Fallback::Error {
+            code: error.code,
+            message: error.message.into_owned(),
+        },
+        other @ (CallError::Connect(_)
+        | CallError::Closed
+        | CallError::Transport(_)
+        | CallError::Status(_)
+        | CallError::BodyTooLarge { .. }
+        | CallError::Malformed(_)
+        | CallError::IdMismatch { .. }) => Fallback::Failed(other.to_failure().message.to_string()),
+    }
+}
+
+/// Judges an answer on the workers: it is the builder's, and so is the time that it takes.
+async fn judge(
+    state: &Arc<State>,
+    job: &Job,
+    peer: &Peer,
+    request: PayloadRequestV1,
+    reply: String,
+) -> Result<Block, Rejection> {
+    let workers = state.chain.workers();
+    let read = move || BuilderPayloadV1::from_json(&reply);
+    let response = workers.run(Lane::Judge, read).await?;
+    sleep(state.config.work.validate).await;
+    let stop = Stop::default();
+    let _stops = stop.on_drop();
+    let view = LocalView::new(state.chain.clone(), stop);
+    let admission = state.parts.admission.clone();
+    let (attributes, asked) = (job.attributes.clone(), peer.tuple().clone());
+    let registered = state.peer().map(|peer| peer.tuple().clone());
+    let admit = move || {
+        let submission = Submission {
+            request: &request,
+            attributes: &attributes,
+            asked: &asked,
+            registered: registered.as_ref(),
+            response: &response,
+        };
+        admission.admit(&view, &submission)
+    };
+    workers.run(Lane::Judge, admit).await
 }
 
 /// Builds the local block.
-async fn locally(state: &State, job: &Job) -> Result<Block, LocalFailure> {
+async fn locally(state: &State, job: &Job) -> Result<Arc<Block>, LocalFailure> {
     state
         .observer
         .observe(Event::LocalStarted { number: job.number });
     sleep(state.config.work.build).await;
-    let parent = job.parent.hash();
-    let built = state.chain.engine().build(parent, &job.attributes);
-    match built {
+    job.draft.stop();
+    match job.draft.sealed().await {
         Ok(block) => {
             state.observer.observe(Event::LocalSealed {
                 number: job.number,
@@ -253,24 +311,37 @@ async fn locally(state: &State, job: &Job) -> Result<Block, LocalFailure> {
     }
 }
 
-/// Settles the slot with what was produced, and tells the builder of the new head.
-fn settle(state: &State, job: &Job, produced: Produced) {
+/// Settles a slot with what was produced, and tells the builder of the new head. A block of the
+/// builder's that cannot become the head costs nothing: the local one stands.
+async fn settle(state: &State, job: &Job, produced: Produced) -> bool {
     let number = job.number;
     let settled = match produced {
-        Produced::Block(block, origin) => {
-            state.note_settled(job.slot);
-            let desk = Desk {
-                chain: &state.chain,
-                followers: &state.followers,
-                observer: &state.observer,
-                origin,
-            };
-            (state.parts.settle)(&desk, *block)
-        }
+        Produced::Block(block, Origin::Local) => put(state, block, Origin::Local),
+        Produced::Block(block, Origin::Builder) => match put(state, block, Origin::Builder) {
+            Some(head) => Some(head),
+            None => {
+                let cause = Fallback::HeadMoved;
+                state.observer.observe(Event::FellBack { number, cause });
+                let local = job.draft.sealed().await.ok();
+                local.and_then(|local| put(state, local, Origin::Local))
+            }
+        },
         Produced::Nothing => None,
     };
+    let is_settled = settled.is_some();
     match settled {
         Some(head) => state.tell(News::Head(head)),
         None => state.observer.observe(Event::Missed { number }),
     }
+    is_settled
+}
+
+fn put(state: &State, block: Arc<Block>, origin: Origin) -> Option<Arc<Block>> {
+    let desk = Desk {
+        chain: &state.chain,
+        followers: &state.followers,
+        observer: &state.observer,
+        origin,
+    };
+    (state.parts.settle)(&desk, block)
 }

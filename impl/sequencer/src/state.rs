@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use alloy_primitives::{Bytes, TxHash};
 use gauntlet_engine::PoolError;
+use gauntlet_node::Chain;
 use gauntlet_protocol::{BuilderTuple, SigningDomain};
 
-use crate::chain::Chain;
 use crate::config::{Config, ConfigError};
 use crate::control::Command;
 use crate::event::{Event, Observer};
@@ -84,7 +84,7 @@ impl State {
     }
 
     /// Obeys a command. Returns whether the head moved.
-    pub(crate) fn obey(&self, command: Command, slot: u64) -> bool {
+    pub(crate) async fn obey(&self, command: Command, slot: u64) -> bool {
         match command {
             Command::SetBuilder(builder, reply) => {
                 let result = self.register(builder);
@@ -96,7 +96,7 @@ impl State {
                 let _unheard = reply.send(result);
                 false
             }
-            Command::ReplaceHead => self.replace_head(slot),
+            Command::ReplaceHead => self.replace_head(slot).await,
         }
     }
 
@@ -125,17 +125,15 @@ impl State {
         Ok(())
     }
 
-    fn replace_head(&self, slot: u64) -> bool {
+    async fn replace_head(&self, slot: u64) -> bool {
         let replaced = self.chain.head();
         let timestamp = replaced.timestamp();
         let attributes = derive(&self.l1.replacement(slot, timestamp), timestamp);
-        let sibling = self
-            .chain
-            .engine()
-            .build(replaced.parent_hash(), &attributes);
+        let parent = replaced.parent_hash();
+        let sibling = self.chain.forced(parent, Arc::new(attributes)).await;
         let Some(head) = sibling
             .ok()
-            .and_then(|sibling| self.chain.replace_head(sibling))
+            .and_then(|sibling| self.chain.replace_head(Arc::new(sibling)))
         else {
             return false;
         };

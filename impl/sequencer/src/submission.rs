@@ -1,7 +1,7 @@
 //! A builder's payload, what it is judged against, and why it is rejected.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use gauntlet_engine::{Attributes, Invalid, Payload};
+use gauntlet_engine::{Attributes, Invalid, Payload, Stopped};
 use gauntlet_protocol::{BuilderPayloadV1, BuilderTuple, ParseError, PayloadRequestV1};
 use thiserror::Error;
 
@@ -118,4 +118,7 @@ pub enum Rejection {
     /// The payload is invalid by the rules of `engine_newPayloadV3`.
     #[error("invalid: {0}")]
     Invalid(Invalid),
+    /// The time for a verdict was over first.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }

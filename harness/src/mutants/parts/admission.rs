@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gauntlet_engine::{Block, Engine, Invalid, Payload, block_hash};
-use gauntlet_sequencer::{Admission, CHECKS, Rejection, Submission, execute};
+use gauntlet_engine::{Block, Invalid, Payload, block_hash};
+use gauntlet_sequencer::{Admission, CHECKS, LocalView, Rejection, Submission, execute};
 
 /// The honest admission without some of its checks.
 pub(in crate::mutants) fn without(names: &[&str]) -> Admission {
@@ -23,7 +23,7 @@ pub(in crate::mutants) fn without(names: &[&str]) -> Admission {
 
 /// The honest checks, and then another execution.
 pub(in crate::mutants) fn executed_by(
-    execute: impl Fn(&Engine, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync + 'static,
+    execute: impl Fn(&LocalView, &Submission<'_>) -> Result<Block, Rejection> + Send + Sync + 'static,
 ) -> Admission {
     Admission {
         execute: Arc::new(execute),
@@ -33,30 +33,28 @@ pub(in crate::mutants) fn executed_by(
 
 /// Executes the payload and compares nothing with the attributes.
 pub(in crate::mutants) fn execute_only(
-    engine: &Engine,
+    view: &LocalView,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    engine
-        .validate(&submission.payload())
-        .map_err(Rejection::Invalid)
+    view.validate(submission.payload())
 }
 
 /// Does not expect a payload to be invalid.
 pub(in crate::mutants) fn expect_valid(
-    engine: &Engine,
+    view: &LocalView,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    Ok(execute(engine, submission).expect("builders send valid payloads"))
+    Ok(execute(view, submission).expect("builders send valid payloads"))
 }
 
 /// Takes the block hash for that of the fields.
 pub(in crate::mutants) fn trust_block_hash(
-    engine: &Engine,
+    view: &LocalView,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    match execute(engine, submission) {
+    match execute(view, submission) {
         Err(Rejection::Invalid(Invalid::BlockHash { .. })) => {
-            validate_resealed(engine, submission.payload())
+            validate_resealed(view, submission.payload())
         }
         outcome => outcome,
     }
@@ -64,16 +62,16 @@ pub(in crate::mutants) fn trust_block_hash(
 
 /// Takes the state after the block for the one that the payload claims.
 pub(in crate::mutants) fn trust_state_root(
-    engine: &Engine,
+    view: &LocalView,
     submission: &Submission<'_>,
 ) -> Result<Block, Rejection> {
-    match execute(engine, submission) {
+    match execute(view, submission) {
         Err(Rejection::Invalid(Invalid::StateRoot { computed, .. })) => {
             let payload = Payload {
                 state_root: computed,
                 ..submission.payload()
             };
-            validate_resealed(engine, payload)
+            validate_resealed(view, payload)
         }
         outcome => outcome,
     }
@@ -85,27 +83,25 @@ pub(in crate::mutants) fn known_is_valid() -> Admission {
     let honest = Admission::default();
     Admission {
         checks: Vec::new(),
-        execute: Arc::new(move |engine, submission| {
+        execute: Arc::new(move |view, submission| {
             let payload = &submission.response.execution_payload;
-            match engine.block(payload.block_hash) {
-                Some(known) => engine
-                    .validate(&Payload::from_wire(
-                        payload,
-                        known.parent_beacon_block_root(),
-                    ))
-                    .map_err(Rejection::Invalid),
-                None => honest.admit(engine, submission),
+            match view.block(payload.block_hash) {
+                Some(known) => view.validate(Payload::from_wire(
+                    payload,
+                    known.parent_beacon_block_root(),
+                )),
+                None => honest.admit(view, submission),
             }
         }),
     }
 }
 
 /// Validates a payload with the hash that its fields make.
-fn validate_resealed(engine: &Engine, payload: Payload) -> Result<Block, Rejection> {
+fn validate_resealed(view: &LocalView, payload: Payload) -> Result<Block, Rejection> {
     let block_hash = block_hash(&payload).map_err(Rejection::Invalid)?;
     let resealed = Payload {
         block_hash,
         ..payload
     };
-    engine.validate(&resealed).map_err(Rejection::Invalid)
+    view.validate(resealed)
 }

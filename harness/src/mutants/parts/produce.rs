@@ -1,11 +1,13 @@
 //! How the two ways to a block are run.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 use futures::future::{BoxFuture, join};
 use gauntlet_engine::Block;
 use gauntlet_sequencer::{Fallback, LocalFailure, Origin, Produced, Prongs, Rejection};
 
-type FromBuilder = BoxFuture<'static, Result<Block, Fallback>>;
+type FromBuilder = BoxFuture<'static, Result<Arc<Block>, Fallback>>;
 
 /// The builder, and the local engine only if there is no block of the builder.
 pub(in crate::mutants) fn local_as_last_resort(prongs: Prongs) -> BoxFuture<'static, Produced> {
@@ -78,13 +80,13 @@ fn nothing_after(prongs: Prongs, gives_up: fn(&Fallback) -> bool) -> BoxFuture<'
     .boxed()
 }
 
-async fn ask(builder: Option<FromBuilder>) -> Option<Result<Block, Fallback>> {
+async fn ask(builder: Option<FromBuilder>) -> Option<Result<Arc<Block>, Fallback>> {
     Some(builder?.await)
 }
 
 fn chosen(
-    builder: Option<Result<Block, Fallback>>,
-    local: Result<Block, LocalFailure>,
+    builder: Option<Result<Arc<Block>, Fallback>>,
+    local: Result<Arc<Block>, LocalFailure>,
 ) -> Produced {
     match builder {
         Some(Ok(block)) => of_builder(block),
@@ -92,13 +94,13 @@ fn chosen(
     }
 }
 
-fn of_builder(block: Block) -> Produced {
-    Produced::Block(Box::new(block), Origin::Builder)
+fn of_builder(block: Arc<Block>) -> Produced {
+    Produced::Block(block, Origin::Builder)
 }
 
-fn of_local(block: Result<Block, LocalFailure>) -> Produced {
+fn of_local(block: Result<Arc<Block>, LocalFailure>) -> Produced {
     match block {
-        Ok(block) => Produced::Block(Box::new(block), Origin::Local),
+        Ok(block) => Produced::Block(block, Origin::Local),
         Err(_) => Produced::Nothing,
     }
 }

@@ -28,9 +28,9 @@ impl Early {
     /// Publishes each payload of the builder before it is executed.
     pub(in crate::mutants) fn before_execution(&self) -> Admission {
         let early = self.clone();
-        executed_by(move |engine, submission| {
+        executed_by(move |view, submission| {
             early.publish(submission);
-            execute(engine, submission)
+            execute(view, submission)
         })
     }
 
@@ -38,11 +38,11 @@ impl Early {
     pub(in crate::mutants) fn before_execution_once_trusted(&self) -> Admission {
         let early = self.clone();
         let is_trusted = AtomicBool::new(false);
-        executed_by(move |engine, submission| {
+        executed_by(move |view, submission| {
             if is_trusted.load(Ordering::Relaxed) {
                 early.publish(submission);
             }
-            let block = execute(engine, submission)?;
+            let block = execute(view, submission)?;
             is_trusted.store(true, Ordering::Relaxed);
             Ok(block)
         })
@@ -53,7 +53,7 @@ impl Early {
         let early = self.clone();
         Arc::new(move |desk, block| {
             if early.out().contains(&block.hash()) {
-                return Some(desk.import(block));
+                return desk.import(block);
             }
             import_then_publish(desk, block)
         })
@@ -83,6 +83,6 @@ pub(in crate::mutants) fn each_block_twice() -> Settle {
 pub(in crate::mutants) fn whatever_it_is() -> Settle {
     Arc::new(|desk, block| {
         desk.publish(&block);
-        desk.is_on_head(&block).then(|| desk.import(block))
+        desk.import(block)
     })
 }

@@ -100,6 +100,17 @@ impl Pool {
         self.bytes
     }
 
+    /// How many have come so far.
+    pub(crate) const fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    pub(crate) fn drop_transaction(&mut self, hash: B256) {
+        if let Some((sender, nonce)) = self.by_hash.get(&hash).copied() {
+            self.remove(sender, nonce);
+        }
+    }
+
     pub(crate) fn contains(&self, hash: &B256) -> bool {
         self.by_hash.contains_key(hash)
     }

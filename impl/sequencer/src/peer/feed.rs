@@ -13,6 +13,7 @@ use alloy_rpc_types_engine::{ForkchoiceState, ForkchoiceUpdated, PayloadStatus};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use gauntlet_engine::{Attributes, Block, RETAINED_BLOCKS};
+use gauntlet_node::Chain;
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
 use gauntlet_rpc::Client;
 use serde::Serialize;
@@ -21,7 +22,6 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::ids::PayloadIds;
 use super::params::to_params;
-use crate::chain::Chain;
 use crate::event::{Event, Observer};
 
 /// How much news may be under way; when the builder is so far behind, the newest is dropped, and

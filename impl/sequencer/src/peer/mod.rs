@@ -14,13 +14,20 @@ mod forward;
 mod ids;
 mod params;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::{B256, Bytes};
+use futures::FutureExt;
 use futures::future::BoxFuture;
+use gauntlet_node::Chain;
 use gauntlet_protocol::{BuilderTuple, GetPayloadParams};
-use gauntlet_rpc::{CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Tap};
+use gauntlet_rpc::{
+    CallError, CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Tap,
+};
+
+use tokio::task::JoinSet;
 
 pub use ask::{Ask, Attempts, PayloadCall, RawReply};
 pub use feed::Feeds;
@@ -32,7 +39,6 @@ pub use forward::{
 
 use self::feed::Feed;
 use self::ids::PayloadIds;
-use crate::chain::Chain;
 use crate::event::Observer;
 
 /// How many idle connections are kept for forwarding.
@@ -132,18 +138,31 @@ impl Peer {
         self.feed.tell(feeds, news);
     }
 
-    /// Asks the builder for a payload.
+    /// Asks the builder for a payload. The call has a task of its own: whatever else the slot does,
+    /// a reply that is there in time is read in time (line 52). The call ends with what is returned.
     pub(crate) fn ask(
         &self,
         ask: &dyn Ask,
         params: GetPayloadParams,
     ) -> BoxFuture<'static, RawReply> {
         let payload_id = self.payload_ids.get(params.payload.parent_hash);
-        ask.ask(PayloadCall {
+        let call = ask.ask(PayloadCall {
             client: self.payloads.clone(),
             params,
             payload_id,
-        })
+        });
+        async move {
+            let mut alone = JoinSet::new();
+            alone.spawn(call);
+            match alone.join_next().await.expect("one task is in it") {
+                Ok(reply) => reply,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    Err(_) => Err(CallError::Closed),
+                },
+            }
+        }
+        .boxed()
     }
 
     /// Hands a user's transaction to the builder. What is returned resolves when the user may be

@@ -1,7 +1,7 @@
 //! How the sequencer deals with a builder, and whom it hands its blocks.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256};
@@ -18,27 +18,7 @@ use serde_json::{Value, json};
 use tokio::io::duplex;
 use tokio::sync::mpsc;
 
-use crate::common::setup;
-
-/// Something that is noted in order.
-#[derive(Clone, Debug)]
-struct Notes<T>(Arc<Mutex<Vec<T>>>);
-
-impl<T: Clone> Notes<T> {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(Vec::new())))
-    }
-
-    fn note(&self, what: T) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.push(what);
-    }
-
-    fn all(&self) -> Vec<T> {
-        let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.clone()
-    }
-}
+use crate::common::{Notes, setup};
 
 impl Publish for Notes<Arc<Payload>> {
     fn publish(&self, block: &Arc<Payload>) {

@@ -1,10 +1,11 @@
 //! What the tests share: a sequencer of one-second slots.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use alloy_primitives::{B64, B256, U256};
 use gauntlet_engine::{ChainSpec, Engine, L1Attributes, Senders};
+use gauntlet_node::Compute;
 use gauntlet_protocol::SecretKey;
 use gauntlet_rpc::Dial;
 use gauntlet_sequencer::{Config, Derivation, L1, Observer, Parts, Selection, Setup, Work};
@@ -12,7 +13,7 @@ use gauntlet_sequencer::{Config, Derivation, L1, Observer, Parts, Selection, Set
 const GENESIS: &str = include_str!("../../../../harness/src/chain/genesis.json");
 
 #[derive(Debug)]
-struct NoDeposits;
+pub(crate) struct NoDeposits;
 
 impl L1 for NoDeposits {
     fn derive(&self, _slot: u64, timestamp: u64) -> Derivation {
@@ -42,9 +43,33 @@ impl L1 for NoDeposits {
     }
 }
 
+/// Something that is noted in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Notes<T>(Arc<Mutex<Vec<T>>>);
+
+impl<T: Clone> Notes<T> {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Vec::new())))
+    }
+
+    pub(crate) fn note(&self, what: T) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(what);
+    }
+
+    pub(crate) fn all(&self) -> Vec<T> {
+        let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.clone()
+    }
+}
+
+/// The chain's rules.
+pub(crate) fn spec() -> Arc<ChainSpec> {
+    Arc::new(ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness"))
+}
+
 /// A sequencer without a builder that drives a single slot.
 pub(crate) fn setup(dial: Dial) -> Setup {
-    let spec = ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness");
     Setup {
         config: Config {
             block_time: Duration::from_secs(1),
@@ -55,9 +80,10 @@ pub(crate) fn setup(dial: Dial) -> Setup {
             builder_engine_url: None,
             selection: Selection::Builder,
             work: Work::default(),
+            compute: Compute::simulated(),
         },
         parts: Parts::default(),
-        engine: Engine::new(Arc::new(spec), Senders::default()),
+        engine: Engine::new(spec(), Senders::default()),
         l1: Arc::new(NoDeposits),
         followers: Vec::new(),
         dial,

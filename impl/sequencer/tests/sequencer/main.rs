@@ -3,3 +3,4 @@
 mod api;
 mod builder;
 mod common;
+mod slots;
