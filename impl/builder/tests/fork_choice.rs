@@ -1,18 +1,24 @@
-//! What the builder makes of fork choice updates and their attributes.
+//! What the builder makes of fork choice updates, of their attributes, and of requests for what they
+//! began.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B64, B256, U256};
+use alloy_primitives::{Address, B64, B256, Bytes, U256};
 use gauntlet_builder::{Builder, Config, Observer, Parts};
 use gauntlet_engine::{Attributes, Block, ChainSpec, Engine, Fork, L1Attributes, Senders};
 use gauntlet_node::Compute;
+use gauntlet_protocol::{PayloadRequestV1, SecretKey, SigningDomain};
 use serde_json::{Value, json};
 
 const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
 
 fn spec() -> ChainSpec {
     ChainSpec::from_genesis_json(GENESIS).expect("the genesis of the harness")
+}
+
+fn sequencer() -> SecretKey {
+    SecretKey::from_bytes(&B256::with_last_byte(9)).expect("a key")
 }
 
 fn attributes(parent: &Block) -> Attributes {
@@ -42,7 +48,7 @@ async fn scene(spec: ChainSpec) -> (Builder, Block) {
         .expect("a block on genesis");
     let config = Config {
         pubkey: Address::repeat_byte(3),
-        sequencer: Address::repeat_byte(4),
+        sequencer: sequencer().address(),
         build: Duration::ZERO,
         compute: Compute::simulated(),
     };
@@ -163,4 +169,91 @@ async fn attributes_on_an_unknown_head_are_not_looked_at() {
     let answer = answer.expect("an answer");
     assert_eq!(answer["payloadStatus"]["status"], json!("SYNCING"));
     assert_eq!(answer["payloadId"], Value::Null);
+}
+
+/// Every other missing member, and op-geth, give `-32602`.
+#[tokio::test]
+async fn a_payload_without_withdrawals_is_no_payload_of_version_3() {
+    let (builder, block) = scene(spec()).await;
+    let payload = block.payload();
+    let root = payload.parent_beacon_block_root;
+    for member in ["withdrawals", "blobGasUsed", "excessBlobGas"] {
+        let mut wire = json!(payload.to_v3());
+        for value in [None, Some(Value::Null)] {
+            let members = wire.as_object_mut().expect("an object");
+            match value {
+                None => members.remove(member),
+                Some(null) => members.insert(member.to_owned(), null),
+            };
+            let params = json!([wire, [], root]);
+            let error = call(&builder, "engine_newPayloadV3", params).await;
+            let error = error.expect_err("no payload of version 3");
+            assert_eq!(error["code"], json!(-32602), "{member}: {error}");
+        }
+    }
+}
+
+/// The signed request for the block after a parent.
+fn request(parent: B256, number: u64, of: &Attributes) -> Value {
+    let request = PayloadRequestV1 {
+        block_number: U256::from(number),
+        parent_hash: parent,
+        pub_key: sequencer().address(),
+        gas_limit: U256::from(of.gas_limit),
+        parent_beacon_block_root: of.parent_beacon_block_root,
+    };
+    let digest = SigningDomain::builder(spec().chain_id()).digest(&request);
+    let signature = Bytes::copy_from_slice(&sequencer().sign(digest).to_bytes());
+    json!([request, signature])
+}
+
+/// DECISION: nothing-to-give: never a stale block.
+#[tokio::test]
+async fn a_request_for_a_block_that_is_not_above_the_head_is_refused() {
+    let (builder, block) = scene(spec()).await;
+    let genesis = builder.engine().head().clone();
+    let of_first = attributes(&genesis);
+    let wire = json!(of_first.to_wire());
+    update(&builder, genesis.hash(), wire).await.expect("a job");
+    let first = request(genesis.hash(), 1, &of_first);
+    let answer = call(&builder, "builder_getPayloadV1", first.clone()).await;
+    let payload = &answer.expect("a payload")["executionPayload"];
+    assert_eq!(payload["blockHash"], json!(block.hash()));
+    update(&builder, block.hash(), Value::Null)
+        .await
+        .expect("a head");
+    let error = call(&builder, "builder_getPayloadV1", first).await;
+    assert_eq!(error.expect_err("it is stale")["code"], json!(-32001));
+}
+
+/// Whoever sends other attributes for a block takes nothing away from who sent some before.
+#[tokio::test]
+async fn the_request_says_which_of_several_jobs_it_is_for() {
+    let (builder, block) = scene(spec()).await;
+    let limits = [29_000_000, 30_000_000, 31_000_000];
+    for gas_limit in limits {
+        let attributes = Attributes {
+            gas_limit,
+            ..attributes(&block)
+        };
+        let wire = json!(attributes.to_wire());
+        update(&builder, block.hash(), wire).await.expect("a job");
+    }
+    for gas_limit in limits {
+        let of = Attributes {
+            gas_limit,
+            ..attributes(&block)
+        };
+        let params = request(block.hash(), 2, &of);
+        let answer = call(&builder, "builder_getPayloadV1", params).await;
+        let payload = &answer.expect("a payload")["executionPayload"];
+        assert_eq!(payload["gasLimit"], json!(format!("{gas_limit:#x}")));
+    }
+    let other = Attributes {
+        gas_limit: 7,
+        ..attributes(&block)
+    };
+    let params = request(block.hash(), 2, &other);
+    let error = call(&builder, "builder_getPayloadV1", params).await;
+    assert_eq!(error.expect_err("there is none")["code"], json!(-32602));
 }
