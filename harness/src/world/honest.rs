@@ -152,6 +152,7 @@ fn settings(setup: &SequencerSetup) -> Config {
         key: setup.key.clone(),
         builder: setup.builder.clone(),
         builder_engine_url: None,
+        builder_engine_jwt: None,
         selection: match setup.selection {
             SelectionPlan::Builder => Selection::Builder,
             SelectionPlan::Value => Selection::Value,

@@ -5,16 +5,19 @@
 //! | `io` | the seam: a byte stream, how one is opened, how one is taken |
 //! | `endpoint` | an `http` URL as an [`Endpoint`] |
 //! | `tcp` | the seam over the operating system's TCP |
+//! | `jwt` | [`Jwt`]: tokens of the Engine API, and the file of their secret |
 //! | `client` | [`Client`]: one deadline, from before connecting to the last byte |
 //! | `server` | [`serve`]: dispatch behind a connection loop |
 //! | `tap` | [`WireEvent`]: what crossed the wire, as both ends saw it |
 //! | `limits` | every bound of this crate, in one place |
 //!
-//! Nothing here draws randomness or reads a clock other than `tokio::time`. DECISION: transport.
+//! Nothing here draws randomness or reads a clock other than `tokio::time`, but for tokens, which a
+//! simulation has none of. DECISION: transport.
 
 mod client;
 mod endpoint;
 mod io;
+mod jwt;
 mod limits;
 mod server;
 mod tap;
@@ -28,7 +31,8 @@ pub use jsonrpsee::{Extensions, Methods, RpcModule};
 pub use client::{CallError, CallNumbers, Client, ClientConfig};
 pub use endpoint::EndpointError;
 pub use io::{Accept, Dial, Endpoint, Io};
+pub use jwt::{Jwt, JwtSecret, SecretError, TokenError, UnixClock};
 pub use limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES, ServerLimits};
-pub use server::{ServerConfig, serve};
+pub use server::{Auth, AuthScope, ServerConfig, serve};
 pub use tap::{CallFailure, FailureKind, Tap, WireEvent};
 pub use tcp::{TcpAcceptor, tcp_dial};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
-use gauntlet_rpc::EndpointError;
+use gauntlet_rpc::{EndpointError, Jwt};
 use thiserror::Error;
 
 use crate::choice::Selection;
@@ -24,6 +24,9 @@ pub struct Config {
     pub builder: Option<BuilderTuple>,
     /// Where the builder serves `engine_*`, if not at its URL. DECISION: head-feed.
     pub builder_engine_url: Option<String>,
+    /// Makes the tokens that the builder asks for there, if it does. DECISION:
+    /// engine-authentication.
+    pub builder_engine_jwt: Option<Jwt>,
     /// Which block is taken when both are valid.
     pub selection: Selection,
     /// How long the local engine computes, in a simulation.

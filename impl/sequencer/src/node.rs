@@ -80,6 +80,7 @@ impl Sequencer {
                 numbers: CallNumbers::default(),
                 tap,
                 block_time: config.block_time,
+                engine_jwt: config.builder_engine_jwt.clone(),
             },
             config,
             parts,

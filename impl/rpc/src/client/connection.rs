@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::{Either, select};
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -23,6 +23,16 @@ pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: http1::Connection<TokioIo<Box<dyn Io>>, Full<Bytes>>,
     closed: bool,
+}
+
+/// A request to be posted.
+pub(super) struct Post<'a> {
+    /// Where it goes.
+    pub(super) endpoint: &'a Endpoint,
+    /// The `authorization` header, if there is one.
+    pub(super) authorization: Option<HeaderValue>,
+    /// The body.
+    pub(super) body: Bytes,
 }
 
 impl Connection {
@@ -58,16 +68,19 @@ impl Connection {
     /// Posts a body and reads the reply's body, which must have status 200 and fit the limit.
     pub(super) async fn post(
         &mut self,
-        endpoint: &Endpoint,
-        body: Bytes,
+        post: Post<'_>,
         max_bytes: usize,
         status: &mut Option<u16>,
     ) -> Result<Bytes, CallError> {
-        let request = Request::post(endpoint.path.as_str())
-            .header(header::HOST, endpoint.authority())
+        let mut request = Request::post(post.endpoint.path.as_str())
+            .header(header::HOST, post.endpoint.authority())
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
-            .body(Full::new(body))
+            .header(header::ACCEPT, "application/json");
+        if let Some(authorization) = post.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let request = request
+            .body(Full::new(post.body))
             .map_err(|error| CallError::Transport(error.into()))?;
         let sent = self.sender.send_request(request);
         let exchange = pin!(async move {

@@ -17,8 +17,9 @@ use tokio::time::{Instant, sleep_until};
 
 pub use self::error::CallError;
 
-use self::connection::Connection;
+use self::connection::{Connection, Post};
 use crate::io::{Dial, Endpoint};
+use crate::jwt::Jwt;
 use crate::limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES};
 use crate::tap::{Tap, WireEvent};
 
@@ -39,6 +40,8 @@ pub struct ClientConfig {
     pub numbers: CallNumbers,
     /// Receives the events of every call.
     pub tap: Option<Tap>,
+    /// Makes a token for each request, if the peer asks for them.
+    pub jwt: Option<Jwt>,
 }
 
 impl ClientConfig {
@@ -52,6 +55,7 @@ impl ClientConfig {
             max_idle_connections: MAX_IDLE_CONNECTIONS,
             numbers: CallNumbers::default(),
             tap: None,
+            jwt: None,
         }
     }
 }
@@ -142,14 +146,13 @@ impl Shared {
     ) -> Result<Box<RawValue>, CallError> {
         let body = packet::encode(method, call, params);
         let mut connection = self.connection().await?;
-        let reply: Bytes = connection
-            .post(
-                &self.config.endpoint,
-                body,
-                self.config.max_response_bytes,
-                status,
-            )
-            .await?;
+        let post = Post {
+            endpoint: &self.config.endpoint,
+            authorization: self.config.jwt.as_ref().map(Jwt::bearer),
+            body,
+        };
+        let max_bytes = self.config.max_response_bytes;
+        let reply: Bytes = connection.post(post, max_bytes, status).await?;
         let result = packet::decode(&reply, call);
         // Whoever breaks the protocol once is not trusted with a second request on the same
         // connection; an error object breaks nothing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -19,8 +19,9 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 use tower::layer::util::Identity;
 
-use super::ServerConfig;
-use super::strict;
+use super::auth::{AuthScope, is_engine};
+use super::{ServerConfig, strict};
+use crate::jwt::TokenError;
 use crate::tap::WireEvent;
 
 /// What all connections of a server share.
@@ -72,6 +73,9 @@ impl Node {
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Abort> {
         let (head, body) = request.into_parts();
+        if let Err(error) = self.lets_in(&head.headers, None) {
+            return Ok(unauthorised(error).into());
+        }
         let limits = &self.config.limits;
         let body = if head.method == Method::POST {
             timeout(
@@ -87,6 +91,9 @@ impl Node {
         let Some(body) = body else {
             return Ok(too_large(limits.max_request_bytes).into());
         };
+        if let Err(error) = self.lets_in(&head.headers, Some(&body)) {
+            return Ok(unauthorised(error).into());
+        }
         let call = self.received(&body);
         let reply = timeout(limits.answer_timeout, self.dispatch(body, head))
             .await
@@ -100,6 +107,25 @@ impl Node {
             });
         }
         Ok(reply.into())
+    }
+
+    /// Judges whether a request may come in, before its body was read and after.
+    fn lets_in(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Result<(), TokenError> {
+        let Some(auth) = &self.config.auth else {
+            return Ok(());
+        };
+        let is_needed = match (auth.scope, body) {
+            (AuthScope::EveryRequest, None) => true,
+            (AuthScope::EngineMethods, Some(body)) => {
+                strict::methods(body).any(|it| is_engine(&it))
+            }
+            (AuthScope::EveryRequest, Some(_)) | (AuthScope::EngineMethods, None) => false,
+        };
+        if is_needed {
+            auth.jwt.check(headers)
+        } else {
+            Ok(())
+        }
     }
 
     /// Tells the tap, if there is one, of a request; returns its id and its method.
@@ -177,6 +203,17 @@ fn too_large(limit: u32) -> Reply {
         ..Reply::error(&reject_too_big_request(limit))
     }
 }
+
+/// The reply to a request without a good token.
+fn unauthorised(error: TokenError) -> Reply {
+    Reply {
+        status: StatusCode::UNAUTHORIZED,
+        content_type: TEXT,
+        body: error.to_string().into(),
+    }
+}
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

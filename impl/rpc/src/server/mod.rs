@@ -2,6 +2,7 @@
 //!
 //! jsonrpsee's own `serve` neither switches the `date` header off nor takes any byte stream.
 
+mod auth;
 mod exchange;
 mod stall;
 mod strict;
@@ -16,6 +17,8 @@ use jsonrpsee::Methods;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+pub use self::auth::{Auth, AuthScope};
+
 use self::exchange::Node;
 use self::stall::StallGuard;
 use crate::io::{Accept, Io};
@@ -29,6 +32,8 @@ pub struct ServerConfig {
     pub limits: ServerLimits,
     /// Receives the events of every exchange.
     pub tap: Option<Tap>,
+    /// Who is let in; without it, everyone.
+    pub auth: Option<Auth>,
 }
 
 /// Serves methods until accepting fails for good, and returns why.

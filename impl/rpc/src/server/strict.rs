@@ -13,12 +13,7 @@ use super::exchange::Reply;
 ///
 /// Whatever else is wrong with a body is for dispatch to say.
 pub(super) fn check(body: &[u8]) -> Result<(), Reply> {
-    let is_batch = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let calls = if is_batch {
-        serde_json::from_slice::<Vec<&RawValue>>(body)
-    } else {
-        serde_json::from_slice::<&RawValue>(body).map(|call| vec![call])
-    };
+    let calls = calls(body);
     let is_duplicate = |call: &&RawValue| {
         call.get().starts_with('{') && serde_json::from_str::<Members>(call.get()).is_err()
     };
@@ -26,6 +21,29 @@ pub(super) fn check(body: &[u8]) -> Result<(), Reply> {
         return Err(Reply::error(&ErrorCode::InvalidRequest.into()));
     }
     Ok(())
+}
+
+/// The methods that a body calls, alone or in a batch.
+pub(super) fn methods(body: &[u8]) -> impl Iterator<Item = String> {
+    #[derive(serde::Deserialize)]
+    struct Call {
+        method: String,
+    }
+    let calls = calls(body).unwrap_or_default();
+    let read = |call: &RawValue| serde_json::from_str(call.get()).ok();
+    calls
+        .into_iter()
+        .filter_map(read)
+        .map(|call: Call| call.method)
+}
+
+/// The calls of a body.
+fn calls(body: &[u8]) -> serde_json::Result<Vec<&RawValue>> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        serde_json::from_slice(body)
+    } else {
+        serde_json::from_slice(body).map(|call| vec![call])
+    }
 }
 
 /// An object whose members have distinct names.

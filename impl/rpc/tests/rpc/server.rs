@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 const POST: &str = "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 
-fn post(body: &str) -> String {
+pub(crate) fn post(body: &str) -> String {
     format!("{POST}content-length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -16,7 +16,7 @@ fn endpoint() -> Endpoint {
 }
 
 /// Sends raw bytes and returns what comes back within a second, and whether the server closed.
-async fn raw(dial: &Dial, request: &str) -> (String, bool) {
+pub(crate) async fn raw(dial: &Dial, request: &str) -> (String, bool) {
     let mut stream = dial.dial(&endpoint()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = Vec::new();
@@ -158,7 +158,7 @@ async fn every_wait_is_bounded() {
     };
     let dial = start(ServerConfig {
         limits: limits.clone(),
-        tap: None,
+        ..ServerConfig::default()
     });
     let call = post(r#"{"jsonrpc":"2.0","id":1,"method":"hang","params":[7]}"#);
     for (sent, closed_at) in [

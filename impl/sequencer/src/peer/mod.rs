@@ -24,9 +24,8 @@ use futures::future::BoxFuture;
 use gauntlet_node::Chain;
 use gauntlet_protocol::{BuilderTuple, GetPayloadParams};
 use gauntlet_rpc::{
-    CallError, CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Tap,
+    CallError, CallNumbers, Client, ClientConfig, Dial, Endpoint, EndpointError, Jwt, Tap,
 };
-
 use tokio::task::JoinSet;
 
 pub use ask::{Ask, Attempts, PayloadCall, RawReply};
@@ -73,6 +72,8 @@ pub(crate) struct Wires {
     pub(crate) tap: Option<Tap>,
     /// The time between two blocks.
     pub(crate) block_time: Duration,
+    /// The tokens of `engine_*`.
+    pub(crate) engine_jwt: Option<Jwt>,
 }
 
 /// Where a builder serves its methods.
@@ -103,26 +104,29 @@ impl Peer {
         chain: Arc<Chain>,
         observer: Observer,
     ) -> Self {
-        let client = |endpoint: &Endpoint, max_idle_connections| {
-            Client::new(ClientConfig {
-                max_idle_connections,
-                numbers: wires.numbers.clone(),
-                tap: wires.tap.clone(),
-                ..ClientConfig::new("builder", endpoint.clone(), wires.dial.clone())
-            })
+        let config = |endpoint: &Endpoint, max_idle_connections| ClientConfig {
+            max_idle_connections,
+            numbers: wires.numbers.clone(),
+            tap: wires.tap.clone(),
+            ..ClientConfig::new("builder", endpoint.clone(), wires.dial.clone())
         };
+        let builder = |connections| Client::new(config(&endpoints.builder, connections));
+        let engine = Client::new(ClientConfig {
+            jwt: wires.engine_jwt.clone(),
+            ..config(&endpoints.engine, IDLE_ENGINE_CONNECTIONS)
+        });
         let payload_ids = Arc::new(PayloadIds::default());
         let feed = Feed::start(feed::Feeder {
             chain,
-            client: client(&endpoints.engine, IDLE_ENGINE_CONNECTIONS),
+            client: engine,
             timeout: wires.block_time.min(MAX_FEED_TIMEOUT),
             payload_ids: payload_ids.clone(),
             observer,
         });
         Self {
             tuple,
-            payloads: client(&endpoints.builder, 1),
-            transactions: client(&endpoints.builder, IDLE_FORWARDING_CONNECTIONS),
+            payloads: builder(1),
+            transactions: builder(IDLE_FORWARDING_CONNECTIONS),
             feed,
             payload_ids,
         }

@@ -78,6 +78,7 @@ pub(crate) fn setup(dial: Dial) -> Setup {
             key: SecretKey::from_bytes(&B256::with_last_byte(9)).expect("a key"),
             builder: None,
             builder_engine_url: None,
+            builder_engine_jwt: None,
             selection: Selection::Builder,
             work: Work::default(),
             compute: Compute::simulated(),
