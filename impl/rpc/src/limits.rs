@@ -20,6 +20,9 @@ pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many accepts in a row may fail before the server gives up.
 pub(crate) const MAX_FAILED_ACCEPTS: u32 = 64;
 
+/// The most members of a request object, of which four mean something.
+pub(crate) const MAX_MEMBERS: usize = 64;
+
 const MIB: u32 = 1024 * 1024;
 
 /// What a server refuses and how long it waits.

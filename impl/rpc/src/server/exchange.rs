@@ -8,29 +8,23 @@ use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use jsonrpsee::Methods;
-use jsonrpsee::server::{
-    BatchRequestConfig, ServerBuilder, ServerHandle, TowerService, stop_channel,
-};
 use jsonrpsee::types::ErrorObjectOwned;
-use jsonrpsee::types::error::reject_too_big_request;
+use jsonrpsee::types::error::{ErrorCode, reject_too_big_request};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
-use tower::ServiceExt;
-use tower::layer::util::Identity;
 
 use super::auth::{AuthScope, is_engine};
-use super::{ServerConfig, strict};
+use super::strict::Message;
+use super::{ServerConfig, calls, strict};
 use crate::jwt::TokenError;
 use crate::tap::WireEvent;
 
 /// What all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Node {
-    dispatch: TowerService<Identity, Identity>,
+    methods: Methods,
     config: ServerConfig,
-    /// Dispatch counts as stopped once this is dropped.
-    _running: ServerHandle,
 }
 
 /// Why an exchange ends without a reply; the connection is closed.
@@ -42,29 +36,11 @@ pub(super) enum Abort {
     BrokenBody(#[source] hyper::Error),
     #[error("no reply was ready in time")]
     SlowAnswer,
-    #[error("dispatch failed: {0}")]
-    Dispatch(String),
 }
 
 impl Node {
-    pub(super) fn new(methods: Methods, config: ServerConfig) -> Self {
-        let limits = &config.limits;
-        let dispatch = jsonrpsee::server::ServerConfig::builder()
-            .max_request_body_size(limits.max_request_bytes)
-            .max_response_body_size(limits.max_response_bytes)
-            .max_connections(u32::try_from(limits.max_connections).unwrap_or(u32::MAX))
-            .set_batch_request_config(BatchRequestConfig::Limit(limits.max_batch_calls))
-            .http_only()
-            .build();
-        let (stop, running) = stop_channel();
-        let dispatch = ServerBuilder::with_config(dispatch)
-            .to_service_builder()
-            .build(methods, stop);
-        Self {
-            dispatch,
-            config,
-            _running: running,
-        }
+    pub(super) const fn new(methods: Methods, config: ServerConfig) -> Self {
+        Self { methods, config }
     }
 
     /// Answers one request.
@@ -73,31 +49,37 @@ impl Node {
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Abort> {
         let (head, body) = request.into_parts();
-        if let Err(error) = self.lets_in(&head.headers, None) {
+        if let Err(error) = self.lets_in(&head.headers, |scope| scope == AuthScope::EveryRequest) {
             return Ok(unauthorised(error).into());
         }
         let limits = &self.config.limits;
-        let body = if head.method == Method::POST {
-            timeout(
-                limits.body_timeout,
-                read(body, limits.max_request_bytes as usize),
-            )
+        if head.method != Method::POST {
+            return Ok(Reply::text(StatusCode::METHOD_NOT_ALLOWED, "POST is required").into());
+        }
+        let max_bytes = limits.max_request_bytes as usize;
+        let body = timeout(limits.body_timeout, read(body, max_bytes))
             .await
-            .map_err(|_elapsed| Abort::SlowBody)??
-        } else {
-            // Dispatch refuses the method; the body is of no interest.
-            Some(Bytes::new())
-        };
+            .map_err(|_elapsed| Abort::SlowBody)??;
         let Some(body) = body else {
             return Ok(too_large(limits.max_request_bytes).into());
         };
-        if let Err(error) = self.lets_in(&head.headers, Some(&body)) {
+        let message = strict::read(&body, limits.max_batch_calls);
+        let calls_engine =
+            |message: &Message<'_>| message.calls().any(|call| is_engine(&call.method));
+        let is_needed =
+            |scope| scope == AuthScope::EngineMethods && message.as_ref().is_ok_and(calls_engine);
+        if let Err(error) = self.lets_in(&head.headers, is_needed) {
             return Ok(unauthorised(error).into());
         }
         let call = self.received(&body);
-        let reply = timeout(limits.answer_timeout, self.dispatch(body, head))
-            .await
-            .map_err(|_elapsed| Abort::SlowAnswer)??;
+        let reply = if is_json(&head.headers) {
+            self.carry_out(message).await?
+        } else {
+            Reply::text(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "application/json is required",
+            )
+        };
         if let (Some(tap), Some((id, method))) = (&self.config.tap, call) {
             tap.emit(WireEvent::ReplySent {
                 id,
@@ -109,22 +91,15 @@ impl Node {
         Ok(reply.into())
     }
 
-    /// Judges whether a request may come in, before its body was read and after.
-    fn lets_in(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Result<(), TokenError> {
-        let Some(auth) = &self.config.auth else {
-            return Ok(());
-        };
-        let is_needed = match (auth.scope, body) {
-            (AuthScope::EveryRequest, None) => true,
-            (AuthScope::EngineMethods, Some(body)) => {
-                strict::methods(body).any(|it| is_engine(&it))
-            }
-            (AuthScope::EveryRequest, Some(_)) | (AuthScope::EngineMethods, None) => false,
-        };
-        if is_needed {
-            auth.jwt.check(headers)
-        } else {
-            Ok(())
+    /// Judges the token of a request, if it needs one.
+    fn lets_in(
+        &self,
+        headers: &HeaderMap,
+        is_needed: impl FnOnce(AuthScope) -> bool,
+    ) -> Result<(), TokenError> {
+        match &self.config.auth {
+            Some(auth) if is_needed(auth.scope) => auth.jwt.check(headers),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -137,24 +112,24 @@ impl Node {
         call
     }
 
-    /// Hands a request to the methods.
-    async fn dispatch(&self, body: Bytes, head: http::request::Parts) -> Result<Reply, Abort> {
-        if let Err(reply) = strict::check(&body) {
-            return Ok(reply);
-        }
-        let failed = |error: jsonrpsee::core::BoxError| Abort::Dispatch(error.to_string());
-        let response = self
-            .dispatch
-            .clone()
-            .oneshot(Request::from_parts(head, Full::new(body)))
+    /// Hands the calls of a body to the methods.
+    async fn carry_out(
+        &self,
+        message: Result<Message<'_>, ErrorObjectOwned>,
+    ) -> Result<Reply, Abort> {
+        let limits = &self.config.limits;
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => return Ok(Reply::unread(&error)),
+        };
+        let max_bytes = limits.max_response_bytes as usize;
+        let answer = calls::answer(&self.methods, message, max_bytes);
+        let body = timeout(limits.answer_timeout, answer)
             .await
-            .map_err(failed)?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(failed)?.to_bytes();
-        let content_type = head.headers.get(header::CONTENT_TYPE);
+            .map_err(|_elapsed| Abort::SlowAnswer)?;
         Ok(Reply {
-            status: head.status,
-            content_type: content_type.cloned().unwrap_or(JSON),
+            status: StatusCode::OK,
+            content_type: JSON,
             body,
         })
     }
@@ -196,26 +171,37 @@ fn read_call(body: &[u8]) -> (Arc<str>, Arc<str>, Arc<str>) {
     }
 }
 
+/// Whether a body is said to be JSON, with its only encoding or none named. What a page of another
+/// origin may send without asking is not.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return false;
+    };
+    let value = value.as_bytes().to_ascii_lowercase();
+    let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let media_type = parts.next();
+    [&b"application/json"[..], b"application/json-rpc"]
+        .map(Some)
+        .contains(&media_type)
+        && parts.all(|part| part == b"charset=utf-8")
+}
+
 /// The reply to a request over the limit.
 fn too_large(limit: u32) -> Reply {
     Reply {
         status: StatusCode::PAYLOAD_TOO_LARGE,
-        ..Reply::error(&reject_too_big_request(limit))
+        ..Reply::unread(&reject_too_big_request(limit))
     }
 }
 
 /// The reply to a request without a good token.
 fn unauthorised(error: TokenError) -> Reply {
-    Reply {
-        status: StatusCode::UNAUTHORIZED,
-        content_type: TEXT,
-        body: error.to_string().into(),
-    }
+    Reply::text(StatusCode::UNAUTHORIZED, error.to_string())
 }
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// A reply.
 pub(super) struct Reply {
@@ -225,13 +211,26 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// A reply of status 200 with a JSON-RPC error and no id.
-    pub(super) fn error(error: &ErrorObjectOwned) -> Self {
-        let error = serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error });
+    /// The reply to a body in which there is nothing that could be answered.
+    fn unread(error: &ErrorObjectOwned) -> Self {
+        let is_json = error.code() != ErrorCode::ParseError.code();
         Self {
-            status: StatusCode::OK,
+            status: if is_json {
+                StatusCode::OK
+            } else {
+                StatusCode::BAD_REQUEST
+            },
             content_type: JSON,
-            body: error.to_string().into(),
+            body: calls::error("null", error).into(),
+        }
+    }
+
+    /// A reply of one line of text, which says why there is no other.
+    fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            content_type: TEXT,
+            body: text.into(),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! A server: jsonrpsee's dispatch behind our own HTTP/1.1 connection loop.
+//! A server: jsonrpsee's methods behind our own reader and our own HTTP/1.1 connection loop.
 //!
-//! jsonrpsee's own `serve` neither switches the `date` header off nor takes any byte stream.
+//! jsonrpsee's own `serve` neither switches the `date` header off nor takes any byte stream, and
+//! its reader is lenient.
 
 mod auth;
+mod calls;
 mod exchange;
 mod stall;
 mod strict;

@@ -6,5 +6,6 @@ mod auth;
 mod client;
 mod connections;
 mod server;
+mod strict;
 mod support;
 mod tcp;

@@ -63,6 +63,10 @@ async fn wrong_calls_get_the_codes_of_the_specification() {
         ("hello", "\"code\":-32700"),
         (r#"{"jsonrpc":"2.0","id":1}"#, "\"code\":-32600"),
         (
+            r#"{"jsonrpc":"2.0","id":1,"method":"sum","params":7}"#,
+            "\"code\":-32602",
+        ),
+        (
             r#"{"jsonrpc":"2.0","id":1,"id":1,"method":"sum","params":[1,2]}"#,
             "\"code\":-32600",
         ),
