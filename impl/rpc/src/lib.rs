@@ -33,6 +33,8 @@ pub use endpoint::EndpointError;
 pub use io::{Accept, Dial, Endpoint, Io};
 pub use jwt::{Jwt, JwtSecret, SecretError, TokenError, UnixClock};
 pub use limits::{MAX_IDLE_CONNECTIONS, MAX_RESPONSE_BYTES, ServerLimits};
-pub use server::{Auth, AuthScope, ServerConfig, serve};
+pub use server::{
+    Auth, AuthScope, Cors, Page, Pages, ServerConfig, ServerCounters, ServerCounts, serve,
+};
 pub use tap::{CallFailure, FailureKind, Tap, WireEvent};
 pub use tcp::{TcpAcceptor, tcp_dial};

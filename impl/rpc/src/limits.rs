@@ -17,8 +17,12 @@ pub(crate) const MAX_HEADERS: usize = 64;
 /// How long the accept loop rests after an accept that failed.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many accepts in a row may fail before the server gives up.
+/// How many accepts in a row may fail before the server gives up, if it is not the operating system
+/// that fails.
 pub(crate) const MAX_FAILED_ACCEPTS: u32 = 64;
+
+/// How many bytes an exchange holds before they are counted.
+pub(crate) const FREE_BYTES: usize = 64 * 1024;
 
 /// The most members of a request object, of which four mean something.
 pub(crate) const MAX_MEMBERS: usize = 64;
@@ -34,7 +38,11 @@ pub struct ServerLimits {
     pub max_response_bytes: u32,
     /// The most calls in one batch.
     pub max_batch_calls: u32,
-    /// The most open connections; further ones are closed at once.
+    /// The most bytes of bodies that are held at once, of all connections together; what is over it
+    /// is refused. Each body's first 64 KiB are not counted.
+    pub max_held_bytes: usize,
+    /// The most open connections. A further one takes the place of the one that was idle for
+    /// longest, or is closed at once if all are busy.
     pub max_connections: usize,
     /// How long a connection may take to send a whole head, idle time between requests included.
     pub head_timeout: Duration,
@@ -52,7 +60,8 @@ impl Default for ServerLimits {
             max_request_bytes: 10 * MIB,
             max_response_bytes: 16 * MIB,
             max_batch_calls: 100,
-            max_connections: 1024,
+            max_held_bytes: 64 * MIB as usize,
+            max_connections: 256,
             head_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(60),

@@ -52,9 +52,13 @@ impl TcpAcceptor {
 impl Accept for TcpAcceptor {
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Io>>> {
         async move {
-            let (stream, _peer) = self.listener.accept().await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Io>)
+            loop {
+                let (stream, _peer) = self.listener.accept().await?;
+                // A peer that is gone already is no failure of ours.
+                if stream.set_nodelay(true).is_ok() {
+                    return Ok(Box::new(stream) as Box<dyn Io>);
+                }
+            }
         }
         .boxed()
     }

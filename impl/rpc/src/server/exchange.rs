@@ -1,23 +1,27 @@
-//! One exchange: a request comes in, is dispatched, and its reply leaves.
+//! One exchange: a request comes in, is carried out, and its reply leaves.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use jsonrpsee::Methods;
 use jsonrpsee::types::ErrorObjectOwned;
-use jsonrpsee::types::error::{ErrorCode, reject_too_big_request};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
 use super::auth::{AuthScope, is_engine};
+use super::budget::{Budget, Held};
+use super::pages::Cors;
+use super::reply::{Reply, ReplyBody};
 use super::strict::Message;
 use super::{ServerConfig, calls, strict};
 use crate::jwt::TokenError;
+use crate::limits::ServerLimits;
 use crate::tap::WireEvent;
 
 /// What all connections of a server share.
@@ -25,6 +29,7 @@ use crate::tap::WireEvent;
 pub(super) struct Node {
     methods: Methods,
     config: ServerConfig,
+    budget: Arc<Budget>,
 }
 
 /// Why an exchange ends without a reply; the connection is closed.
@@ -38,30 +43,86 @@ pub(super) enum Abort {
     SlowAnswer,
 }
 
+/// What became of a body that was read.
+enum Read {
+    Whole(Bytes),
+    /// It is over the limit of one body.
+    TooLarge,
+    /// It is over what is left of the limit of all.
+    TooMuch,
+}
+
 impl Node {
-    pub(super) const fn new(methods: Methods, config: ServerConfig) -> Self {
-        Self { methods, config }
+    pub(super) fn new(methods: Methods, config: ServerConfig) -> Self {
+        let budget = Arc::new(Budget::new(config.limits.max_held_bytes));
+        Self {
+            methods,
+            config,
+            budget,
+        }
+    }
+
+    pub(super) const fn limits(&self) -> &ServerLimits {
+        &self.config.limits
     }
 
     /// Answers one request.
     pub(super) async fn answer(
-        self: Arc<Self>,
+        &self,
         request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Abort> {
+    ) -> Result<Response<ReplyBody>, Abort> {
         let (head, body) = request.into_parts();
+        let mut response = if head.method == Method::POST {
+            let mut held = Held::nothing(self.budget.clone());
+            let mut reply = self.reply(&head, body, &mut held).await?;
+            // The request is gone, its reply takes its place.
+            if !held.hold(reply.body.len()) {
+                self.config.counters.refused_body();
+                reply = Reply::too_much();
+            }
+            reply.into_response(Some(held))
+        } else {
+            self.shown(&head)
+        };
+        self.config.cors.tell(response.headers_mut());
+        Ok(response)
+    }
+
+    /// Replies to a request that brings nothing.
+    fn shown(&self, head: &Parts) -> Response<ReplyBody> {
+        if head.method == Method::OPTIONS && self.config.cors == Cors::AnyOrigin {
+            let mut response = Reply::text(StatusCode::NO_CONTENT, "").into_response(None);
+            Cors::tell_before(response.headers_mut());
+            return response;
+        }
+        let page = if head.method == Method::GET || head.method == Method::HEAD {
+            self.config.pages.make(head.uri.path())
+        } else {
+            None
+        };
+        let refused = || Reply::text(StatusCode::METHOD_NOT_ALLOWED, "POST is required");
+        page.map_or_else(refused, Reply::page).into_response(None)
+    }
+
+    /// Replies to a request that brings calls.
+    async fn reply(&self, head: &Parts, body: Incoming, held: &mut Held) -> Result<Reply, Abort> {
         if let Err(error) = self.lets_in(&head.headers, |scope| scope == AuthScope::EveryRequest) {
-            return Ok(unauthorised(error).into());
+            return Ok(Reply::unauthorised(error));
         }
         let limits = &self.config.limits;
-        if head.method != Method::POST {
-            return Ok(Reply::text(StatusCode::METHOD_NOT_ALLOWED, "POST is required").into());
-        }
-        let max_bytes = limits.max_request_bytes as usize;
-        let body = timeout(limits.body_timeout, read(body, max_bytes))
+        let body = timeout(limits.body_timeout, read(body, limits, held))
             .await
             .map_err(|_elapsed| Abort::SlowBody)??;
-        let Some(body) = body else {
-            return Ok(too_large(limits.max_request_bytes).into());
+        let body = match body {
+            Read::Whole(body) => body,
+            Read::TooLarge => {
+                self.config.counters.refused_body();
+                return Ok(Reply::too_large(limits.max_request_bytes));
+            }
+            Read::TooMuch => {
+                self.config.counters.refused_body();
+                return Ok(Reply::too_much());
+            }
         };
         let message = strict::read(&body, limits.max_batch_calls);
         let calls_engine =
@@ -69,16 +130,14 @@ impl Node {
         let is_needed =
             |scope| scope == AuthScope::EngineMethods && message.as_ref().is_ok_and(calls_engine);
         if let Err(error) = self.lets_in(&head.headers, is_needed) {
-            return Ok(unauthorised(error).into());
+            return Ok(Reply::unauthorised(error));
         }
         let call = self.received(&body);
         let reply = if is_json(&head.headers) {
             self.carry_out(message).await?
         } else {
-            Reply::text(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "application/json is required",
-            )
+            let text = "application/json is required";
+            Reply::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
         };
         if let (Some(tap), Some((id, method))) = (&self.config.tap, call) {
             tap.emit(WireEvent::ReplySent {
@@ -88,7 +147,7 @@ impl Node {
                 body: reply.body.clone(),
             });
         }
-        Ok(reply.into())
+        Ok(reply)
     }
 
     /// Judges the token of a request, if it needs one.
@@ -98,7 +157,10 @@ impl Node {
         is_needed: impl FnOnce(AuthScope) -> bool,
     ) -> Result<(), TokenError> {
         match &self.config.auth {
-            Some(auth) if is_needed(auth.scope) => auth.jwt.check(headers),
+            Some(auth) if is_needed(auth.scope) => auth
+                .jwt
+                .check(headers)
+                .inspect_err(|_| self.config.counters.refused_token()),
             Some(_) | None => Ok(()),
         }
     }
@@ -127,18 +189,15 @@ impl Node {
         let body = timeout(limits.answer_timeout, answer)
             .await
             .map_err(|_elapsed| Abort::SlowAnswer)?;
-        Ok(Reply {
-            status: StatusCode::OK,
-            content_type: JSON,
-            body,
-        })
+        Ok(Reply::answer(body))
     }
 }
 
-/// Reads a body to its end, or to the limit: then there is none.
-async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Abort> {
+/// Reads a body to its end, or to a limit.
+async fn read(mut body: Incoming, limits: &ServerLimits, held: &mut Held) -> Result<Read, Abort> {
+    let limit = limits.max_request_bytes as usize;
     if body.size_hint().lower() > limit as u64 {
-        return Ok(None);
+        return Ok(Read::TooLarge);
     }
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -146,11 +205,14 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Abort> 
             continue;
         };
         if read.len() + data.len() > limit {
-            return Ok(None);
+            return Ok(Read::TooLarge);
+        }
+        if !held.hold(read.len() + data.len()) {
+            return Ok(Read::TooMuch);
         }
         read.extend_from_slice(&data);
     }
-    Ok(Some(read.freeze()))
+    Ok(Read::Whole(read.freeze()))
 }
 
 /// Reads a body as far as it can be read, as the id, the method and the parameters of a call;
@@ -184,63 +246,4 @@ fn is_json(headers: &HeaderMap) -> bool {
         .map(Some)
         .contains(&media_type)
         && parts.all(|part| part == b"charset=utf-8")
-}
-
-/// The reply to a request over the limit.
-fn too_large(limit: u32) -> Reply {
-    Reply {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        ..Reply::unread(&reject_too_big_request(limit))
-    }
-}
-
-/// The reply to a request without a good token.
-fn unauthorised(error: TokenError) -> Reply {
-    Reply::text(StatusCode::UNAUTHORIZED, error.to_string())
-}
-
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-
-/// A reply.
-pub(super) struct Reply {
-    status: StatusCode,
-    content_type: HeaderValue,
-    body: Bytes,
-}
-
-impl Reply {
-    /// The reply to a body in which there is nothing that could be answered.
-    fn unread(error: &ErrorObjectOwned) -> Self {
-        let is_json = error.code() != ErrorCode::ParseError.code();
-        Self {
-            status: if is_json {
-                StatusCode::OK
-            } else {
-                StatusCode::BAD_REQUEST
-            },
-            content_type: JSON,
-            body: calls::error("null", error).into(),
-        }
-    }
-
-    /// A reply of one line of text, which says why there is no other.
-    fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            content_type: TEXT,
-            body: text.into(),
-        }
-    }
-}
-
-impl From<Reply> for Response<Full<Bytes>> {
-    fn from(reply: Reply) -> Self {
-        let mut response = Self::new(Full::new(reply.body));
-        *response.status_mut() = reply.status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, reply.content_type);
-        response
-    }
 }

@@ -2,10 +2,28 @@
 //!
 //! jsonrpsee's own `serve` neither switches the `date` header off nor takes any byte stream, and
 //! its reader is lenient.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `berths` | the open connections, a bounded number |
+//! | `exchange` | one exchange: a request, its reply |
+//! | `auth` | who is let in |
+//! | `strict` | a body as calls |
+//! | `calls` | calls carried out |
+//! | `reply` | a reply, and how its body leaves |
+//! | `budget` | the bytes that are held at once |
+//! | `stall` | a stream whose peer must keep reading |
+//! | `pages` | what is shown to those who only look |
+//! | `counters` | what was refused, and how often |
 
 mod auth;
+mod berths;
+mod budget;
 mod calls;
+mod counters;
 mod exchange;
+mod pages;
+mod reply;
 mod stall;
 mod strict;
 
@@ -16,11 +34,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jsonrpsee::Methods;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 pub use self::auth::{Auth, AuthScope};
+pub use self::counters::{ServerCounters, ServerCounts};
+pub use self::pages::{Cors, Page, Pages};
 
+use self::berths::{Berth, Berths};
 use self::exchange::Node;
 use self::stall::StallGuard;
 use crate::io::{Accept, Io};
@@ -36,17 +58,26 @@ pub struct ServerConfig {
     pub tap: Option<Tap>,
     /// Who is let in; without it, everyone.
     pub auth: Option<Auth>,
+    /// Whether pages of other origins may call from a browser.
+    pub cors: Cors,
+    /// What it shows to those who only look.
+    pub pages: Pages,
+    /// Counts what it refuses.
+    pub counters: ServerCounters,
 }
 
-/// Serves methods until accepting fails for good, and returns why.
+/// Serves methods until the acceptor fails for good, and returns why.
 ///
-/// Dropping the future closes the acceptor and every connection.
+/// The operating system never fails for good: whoever is out of file descriptors, say, makes room
+/// by closing an idle connection, and accepts more slowly. Dropping the future closes the acceptor
+/// and every connection.
 pub async fn serve(
     mut acceptor: impl Accept,
     methods: impl Into<Methods>,
     config: ServerConfig,
 ) -> io::Error {
-    let limits = config.limits.clone();
+    let counters = config.counters.clone();
+    let berths = Berths::new(config.limits.max_connections, counters.clone());
     let node = Arc::new(Node::new(methods.into(), config));
     let mut connections = JoinSet::new();
     let mut failed = 0;
@@ -55,14 +86,22 @@ pub async fn serve(
             Ok(stream) => {
                 failed = 0;
                 while connections.try_join_next().is_some() {}
-                if connections.len() < limits.max_connections {
-                    connections.spawn(connection(stream, node.clone(), limits.clone()));
+                if let Some((berth, left)) = berths.enter() {
+                    connections.spawn(connection(stream, node.clone(), berth, left));
                 }
             }
             Err(error) => {
-                failed += 1;
-                if failed == MAX_FAILED_ACCEPTS {
-                    return error;
+                counters.failed_accept();
+                if error.raw_os_error().is_none() {
+                    failed += 1;
+                    if failed == MAX_FAILED_ACCEPTS {
+                        return error;
+                    }
+                } else if error.kind() == io::ErrorKind::ConnectionAborted {
+                    // That one's peer is gone; the next one need not wait for it.
+                    continue;
+                } else {
+                    berths.make_room();
                 }
                 sleep(ACCEPT_PAUSE).await;
             }
@@ -71,17 +110,31 @@ pub async fn serve(
 }
 
 /// Serves one connection until either end closes it.
-async fn connection(stream: Box<dyn Io>, node: Arc<Node>, limits: ServerLimits) {
+async fn connection(
+    stream: Box<dyn Io>,
+    node: Arc<Node>,
+    berth: Berth,
+    left: oneshot::Receiver<()>,
+) {
+    let limits = node.limits();
     let stream = TokioIo::new(StallGuard::new(stream, limits.stall_timeout));
-    let answer = service_fn(move |request| node.clone().answer(request));
+    let (node, berth) = (&node, &berth);
+    let answer = service_fn(async |request| {
+        let _busy = berth.busy();
+        node.answer(request).await
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .auto_date_header(false)
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(stream, answer)
-        .await;
-    // A connection that fails concerns its peer alone, which sees it close.
-    drop(served);
+        .serve_connection(stream, answer);
+    tokio::select! {
+        biased;
+        // A connection that fails concerns its peer alone, which sees it close.
+        _ended = served => {}
+        // Another one takes its place.
+        _ = left => {}
+    }
 }

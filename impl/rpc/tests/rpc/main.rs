@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod auth;
+mod bounds;
 mod client;
 mod connections;
+mod pages;
 mod server;
 mod strict;
 mod support;

@@ -1,7 +1,7 @@
 //! The server against peers that send too much, too slowly or the wrong thing.
 
-use crate::support::{elapsed_ms, log, methods, ms, pipes, read_request, start};
-use gauntlet_rpc::{Dial, Endpoint, ServerConfig, ServerLimits, serve};
+use crate::support::{elapsed_ms, log, ms, start};
+use gauntlet_rpc::{Dial, Endpoint, ServerConfig, ServerLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -11,14 +11,15 @@ pub(crate) fn post(body: &str) -> String {
     format!("{POST}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-fn endpoint() -> Endpoint {
+pub(crate) fn endpoint() -> Endpoint {
     "http://peer/".parse().unwrap()
 }
 
 /// Sends raw bytes and returns what comes back within a second, and whether the server closed.
 pub(crate) async fn raw(dial: &Dial, request: &str) -> (String, bool) {
     let mut stream = dial.dial(&endpoint()).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
+    // The server may close before it has read all.
+    let _whole = stream.write_all(request.as_bytes()).await;
     let mut reply = Vec::new();
     let closed = timeout(ms(1000), stream.read_to_end(&mut reply))
         .await
@@ -221,29 +222,4 @@ async fn the_tap_sees_what_the_methods_get_and_what_leaves() {
             "1000 replied null:  400 {\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"Parse error\"}}",
         ]
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn connections_are_bounded_and_end_with_the_server() {
-    let limits = ServerLimits {
-        max_connections: 2,
-        ..ServerLimits::default()
-    };
-    let (dial, pipes) = pipes();
-    let server = tokio::spawn(serve(
-        pipes,
-        methods(),
-        ServerConfig {
-            limits,
-            ..ServerConfig::default()
-        },
-    ));
-    let mut first = dial.dial(&endpoint()).await.unwrap();
-    let mut second = dial.dial(&endpoint()).await.unwrap();
-    let mut third = dial.dial(&endpoint()).await.unwrap();
-    assert_eq!(read_request(&mut third).await, None);
-    assert!(timeout(ms(10), read_request(&mut first)).await.is_err());
-    server.abort();
-    assert_eq!(read_request(&mut first).await, None);
-    assert_eq!(read_request(&mut second).await, None);
 }
