@@ -110,6 +110,8 @@ pub struct Summary {
     pub transactions: u64,
     /// How many transactions reached the builder.
     pub forwarded: u64,
+    /// How many exchanges were not kept.
+    pub untold: u64,
 }
 
 impl Summary {
@@ -121,6 +123,7 @@ impl Summary {
             blocks: view.published.len() as u64,
             builder_blocks: view.builder_blocks(),
             transactions: view.transactions_without_deposits(),
+            untold: view.untold.len() as u64,
             ..Self::default()
         };
         for slot in &view.slots {
@@ -158,6 +161,7 @@ impl Summary {
         for (count, what) in [
             (self.late, "slots with a late block"),
             (self.missed, "slots without one"),
+            (self.untold, "exchanges too many or too large to be kept"),
         ] {
             if count > 0 {
                 let _infallible = write!(text, ", {BAD}{count} {what}{BAD:#}");

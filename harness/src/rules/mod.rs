@@ -105,6 +105,9 @@ impl Rule {
         }
         let mut tally = Tally::default();
         (self.check)(record, &mut tally);
+        if self.evidence.contains(&Evidence::Wire) {
+            tally.excuse(|at_us| record.view.is_untold(at_us));
+        }
         tally.verdict()
     }
 }
@@ -120,8 +123,8 @@ pub enum Verdict {
     NotExercised,
     /// The trace lacks this evidence.
     NotObservable(Evidence),
-    /// So many times it was put to the test within the guard band of a real clock, and never
-    /// outside it.
+    /// So many times it was put to the test within the guard band of a real clock, or while more
+    /// crossed the wire than is kept, and never otherwise.
     Inconclusive(u64),
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::body;
+use super::{Message, body};
 
 /// Where something crossed a wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +76,19 @@ pub enum Wire {
         /// Why.
         failure: Failure,
     },
+    /// A message in place of which its sender's face has only this, because more crossed than is
+    /// kept: nothing else is told of its exchange from here on. Only where anybody can send.
+    Cut {
+        /// The exchange's number.
+        exchange: u64,
+        /// Which of its messages.
+        message: Message,
+        /// The length of its body.
+        bytes: u64,
+        /// How the body begins.
+        #[serde(with = "body")]
+        begins: Bytes,
+    },
     /// The peer closed a connection, or lost it.
     Closed {
         /// The connection.
@@ -84,6 +97,21 @@ pub enum Wire {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sent_us: Option<u64>,
     },
+}
+
+impl Wire {
+    /// The number of the exchange that it is of, if it is of one.
+    #[must_use]
+    pub const fn exchange(&self) -> Option<u64> {
+        match self {
+            Self::Request { exchange, .. }
+            | Self::Reply { exchange, .. }
+            | Self::Left { exchange, .. }
+            | Self::Failed { exchange, .. }
+            | Self::Cut { exchange, .. } => Some(*exchange),
+            Self::Opened { .. } | Self::Closed { .. } => None,
+        }
+    }
 }
 
 /// An HTTP request.

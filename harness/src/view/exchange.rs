@@ -128,6 +128,26 @@ pub struct Unheard {
     pub closed_us: u64,
 }
 
+/// An exchange of which something was not kept. What the sequencer and the builder said to one another
+/// meanwhile may be missing too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// When its request was begun.
+    pub begun_us: u64,
+    /// When it was known that it is not kept.
+    pub cut_us: u64,
+}
+
+/// What crossed between sequencer and builder.
+pub(super) struct Crossings<'a> {
+    /// Every exchange, in the order of arrival.
+    pub(super) exchanges: Vec<Exchange<'a>>,
+    /// Every call that was not heard of, in the order of beginning.
+    pub(super) unheard: Vec<Unheard>,
+    /// Every exchange that was not kept, in the order of exchanges.
+    pub(super) untold: Vec<Untold>,
+}
+
 /// Collects the exchanges of a trace.
 #[derive(Default)]
 struct Collector<'a> {
@@ -135,13 +155,13 @@ struct Collector<'a> {
     /// When each connection that carried nothing yet was opened, and when that was answered.
     opened: BTreeMap<u64, (u64, u64)>,
     unheard: Vec<Unheard>,
+    untold: BTreeMap<u64, Untold>,
     /// The exchanges of each connection to the face that is turned to the sequencer.
     connections: BTreeMap<u64, Vec<u64>>,
 }
 
-/// Every exchange of a trace between sequencer and builder, in the order of arrival, and every call
-/// that was not heard of, in the order of beginning.
-pub(super) fn exchanges<'a>(entries: &'a [Entry]) -> (Vec<Exchange<'a>>, Vec<Unheard>) {
+/// What crossed between sequencer and builder in a trace.
+pub(super) fn crossings(entries: &[Entry]) -> Crossings<'_> {
     let mut collector = Collector::default();
     for (at, entry) in entries.iter().enumerate() {
         match &entry.what {
@@ -171,14 +191,21 @@ pub(super) fn exchanges<'a>(entries: &'a [Entry]) -> (Vec<Exchange<'a>>, Vec<Unh
             | What::Panicked(_) => {}
         }
     }
-    let mut exchanges: Vec<Exchange<'a>> = collector.exchanges.into_values().collect();
+    for number in collector.untold.keys() {
+        collector.exchanges.remove(number);
+    }
+    let mut exchanges: Vec<Exchange<'_>> = collector.exchanges.into_values().collect();
     exchanges.sort_by_key(|exchange| {
         let arrived = exchange.arrived.as_ref().map(|arrived| arrived.at);
         arrived.or(exchange.passed.as_ref().map(|passed| passed.at))
     });
     let mut unheard = collector.unheard;
     unheard.sort_by_key(|call| call.begun_us);
-    (exchanges, unheard)
+    Crossings {
+        exchanges,
+        unheard,
+        untold: collector.untold.into_values().collect(),
+    }
 }
 
 impl<'a> Collector<'a> {
@@ -194,6 +221,12 @@ impl<'a> Collector<'a> {
             closed_us: None,
             deeds: Vec::new(),
         })
+    }
+
+    fn untold(&mut self, number: u64, cut_us: u64) {
+        let arrived = self.exchange(number).arrived.as_ref();
+        let begun_us = arrived.map_or(cut_us, |arrived| arrived.begun_us);
+        self.untold.insert(number, Untold { begun_us, cut_us });
     }
 
     fn outer(&mut self, at: usize, at_us: u64, wire: &'a Wire) {
@@ -263,6 +296,7 @@ impl<'a> Collector<'a> {
             Wire::Failed { exchange, failure } => {
                 self.exchange(*exchange).failed = Some((at_us, *failure));
             }
+            Wire::Cut { exchange, .. } => self.untold(*exchange, at_us),
             Wire::Opened { .. } | Wire::Request { request: None, .. } => {}
         }
     }
@@ -299,6 +333,7 @@ impl<'a> Collector<'a> {
             Wire::Failed { exchange, failure } => {
                 self.exchange(*exchange).failed = Some((at_us, *failure));
             }
+            Wire::Cut { exchange, .. } => self.untold(*exchange, at_us),
             Wire::Opened { .. }
             | Wire::Reply { reply: None, .. }
             | Wire::Left { .. }
@@ -365,6 +400,7 @@ pub(super) fn user_calls(entries: &[Entry]) -> Vec<UserCall<'_>> {
             }
             Wire::Opened { .. }
             | Wire::Request { request: None, .. }
+            | Wire::Cut { .. }
             | Wire::Reply { reply: None, .. }
             | Wire::Left { .. }
             | Wire::Closed { .. } => {}

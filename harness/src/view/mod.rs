@@ -22,11 +22,15 @@ use crate::chain::is_deposit;
 use crate::dialect::{Answer, Meaning};
 use crate::trace::{Entry, LogLine, PublishedBlock, Testimony, Trace, What};
 
-pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, UserCall};
+pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, Untold, UserCall};
 pub use slot::{Slot, SlotClock};
 pub use stimulus::{Stimulus, Tuple};
 
+use exchange::Crossings;
 use provenance::Provenance;
+
+/// For how many slots a message matters: it is of one slot, and the next one builds on it.
+const UNTOLD_SLOTS: u64 = 3;
 
 /// A trace by slots, exchanges and blocks.
 #[derive(Clone, Debug)]
@@ -37,6 +41,8 @@ pub struct View<'a> {
     pub exchanges: Vec<Exchange<'a>>,
     /// Every call of the sequencer's that its network was too slow to begin, in order.
     pub unheard: Vec<Unheard>,
+    /// Every exchange between them that was not kept, in the order of exchanges.
+    pub untold: Vec<Untold>,
     /// Every call of a user, in the order of sending.
     pub users: Vec<UserCall<'a>>,
     /// Every block that a follower got, in order.
@@ -108,7 +114,11 @@ impl<'a> View<'a> {
     /// The view of a trace.
     #[must_use]
     pub fn of(trace: &'a Trace) -> Self {
-        let (exchanges, unheard) = exchange::exchanges(&trace.entries);
+        let Crossings {
+            exchanges,
+            unheard,
+            untold,
+        } = exchange::crossings(&trace.entries);
         let users = exchange::user_calls(&trace.entries);
         let published = published(&trace.entries);
         let slots = slot::slots(trace, &exchanges, &published);
@@ -120,6 +130,7 @@ impl<'a> View<'a> {
             trace,
             exchanges,
             unheard,
+            untold,
             users,
             published,
             slots,
@@ -127,6 +138,14 @@ impl<'a> View<'a> {
             provenance,
             by_exchange,
         }
+    }
+
+    /// Whether a trace may lack something that matters at a time, because it was not kept.
+    #[must_use]
+    pub fn is_untold(&self, at_us: u64) -> bool {
+        let after_us = UNTOLD_SLOTS * 1000 * self.trace.plan.chain.block_time_ms;
+        let is_of_it = |it: &Untold| it.begun_us <= at_us && at_us <= it.cut_us + after_us;
+        self.untold.iter().any(is_of_it)
     }
 
     /// The exchange of a number.

@@ -76,6 +76,12 @@ fn describe(face: Face, wire: &Wire) -> String {
             exchange,
             arrives_us,
         } => format!("left {exchange} for {}", at(arrives_us)),
+        Wire::Cut {
+            exchange,
+            message,
+            bytes,
+            ..
+        } => format!("cut {exchange}: {bytes} bytes of the {message:?}"),
         Wire::Failed { exchange, failure } => format!("failed {exchange}: {failure:?}"),
         Wire::Closed {
             connection,

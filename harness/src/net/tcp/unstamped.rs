@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use gauntlet_rpc::{Accept, Io};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::world::proxy::{AcceptStamped, Arrives, Opening, Stamped};
+use crate::world::proxy::{AcceptStamped, Arrives, Keeps, Opening, Stamped};
 
 /// The door of a proxy on a network that knows no times, such as the operating system's TCP.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ impl<A: Accept> AcceptStamped for Unstamped<A> {
             Ok(Box::new(stream) as Box<dyn Stamped>)
         }
         .boxed()
+    }
+
+    fn keeps(&self) -> Option<Keeps> {
+        Some(Keeps::OF_REAL_SOCKETS)
     }
 }
 

@@ -116,7 +116,7 @@ impl Default for ProxyLimits {
     fn default() -> Self {
         Self {
             max_body_bytes: 32 * 1024 * 1024,
-            max_connections: 2048,
+            max_connections: 128,
             head_timeout: Duration::from_secs(120),
             body_timeout: Duration::from_secs(60),
             reply_timeout: Duration::from_secs(120),

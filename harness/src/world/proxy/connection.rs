@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use super::back::Back;
 use super::door::{Ahead, Door};
 use super::searcher::Port;
-use super::{Opening, ProxyConfig, Stamped};
+use super::{Kept, Opening, ProxyConfig, Stamped, WireTap};
 use crate::trace::{Face, Failure, Wire};
 
 /// The largest head either side reads, more than a node's own bound.
@@ -34,6 +34,9 @@ pub(super) struct Connection {
     pub(super) back: Back,
     /// Who hands the builder transactions of its own.
     pub(super) searcher: Option<Port>,
+    /// Who is told what crosses, but for what is not kept.
+    pub(super) tap: WireTap,
+    pub(super) kept: Kept,
     opening: Opening,
     accepted_us: u64,
     requests: AtomicU64,
@@ -46,23 +49,27 @@ pub(super) async fn relay(
     stream: Box<dyn Stamped>,
     config: Arc<ProxyConfig>,
     searcher: Option<Port>,
+    kept: Kept,
 ) {
     let number = config.numbers.connection();
+    let tap = kept.tap(&config.tap);
     let opening = stream.opening();
     let opened = Wire::Opened {
         connection: number,
         sent_us: opening.asked_us,
         answered_us: opening.answered_us,
     };
-    config.tap.tell(Face::Sequencer, opened);
+    tap.tell(Face::Sequencer, opened);
     let limits = config.limits.clone();
     let connection = Arc::new(Connection {
         number,
-        door: Door::new(stream, number, config.tap.clone(), limits.stall_timeout),
+        door: Door::new(stream, number, tap.clone(), limits.stall_timeout),
         back: Back::new(config.behind.clone(), limits.max_body_bytes),
         searcher,
         opening,
-        accepted_us: config.tap.now_us(),
+        accepted_us: tap.now_us(),
+        tap,
+        kept,
         requests: AtomicU64::new(0),
         owed: Mutex::default(),
         config,
@@ -114,7 +121,7 @@ impl Connection {
 
     /// When the sender of the request that has just arrived began the call.
     pub(super) fn began_us(&self, first_us: Option<u64>) -> u64 {
-        let now_us = self.config.tap.now_us();
+        let now_us = self.tap.now_us();
         let is_first = self.requests.fetch_add(1, Ordering::Relaxed) == 0;
         let Some(sent_us) = first_us else {
             let is_for_it = is_first && now_us.saturating_sub(self.accepted_us) <= RIGHT_AWAY_US;
@@ -141,6 +148,6 @@ impl Connection {
 
     pub(super) fn tell_failed(&self, exchange: u64, failure: Failure) {
         let failed = Wire::Failed { exchange, failure };
-        self.config.tap.tell(Face::Builder, failed);
+        self.tap.tell(Face::Builder, failed);
     }
 }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::body::PacedBody;
 use super::connection::Connection;
 use super::{Arrived, Outgoing, Pace, ReplyFate, RequestFate, heads};
-use crate::trace::{Face, Failure, HttpReply, HttpRequest, Wire};
+use crate::trace::{Face, Failure, HttpReply, HttpRequest, Message, Wire};
 
 /// Why an exchange ends without a reply; the connection is closed.
 #[derive(Debug, Error)]
@@ -63,13 +63,20 @@ impl Connection {
             begun_us: self.began_us(first_us),
             request: heads::request(head, body),
         };
+        let body = &arrived.request.body;
+        if self
+            .kept
+            .cuts(&self.tap, arrived.exchange, Message::Request, body)
+        {
+            return arrived;
+        }
         let wire = Wire::Request {
             exchange: arrived.exchange,
             connection: self.number,
             begun_us: Some(arrived.begun_us),
             request: Some(arrived.request.clone()),
         };
-        self.config.tap.tell(Face::Sequencer, wire);
+        self.tap.tell(Face::Sequencer, wire);
         arrived
     }
 
@@ -97,12 +104,17 @@ impl Connection {
             }
         };
         let reply = heads::reply(&head, reply_body);
-        let wire = Wire::Reply {
-            exchange: arrived.exchange,
-            reply: Some(reply.clone()),
-        };
         self.settled();
-        self.config.tap.tell(Face::Builder, wire);
+        if !self
+            .kept
+            .cuts(&self.tap, arrived.exchange, Message::Reply, &reply.body)
+        {
+            let wire = Wire::Reply {
+                exchange: arrived.exchange,
+                reply: Some(reply.clone()),
+            };
+            self.tap.tell(Face::Builder, wire);
+        }
         if let Some(searcher) = &self.searcher {
             searcher.passed(&body);
         }
@@ -151,7 +163,7 @@ impl Connection {
                 begun_us: None,
                 request: other,
             };
-            self.config.tap.tell(Face::Builder, wire);
+            self.tap.tell(Face::Builder, wire);
             self.owes(exchange);
             self.back.exchange(request).await
         };
@@ -175,13 +187,13 @@ impl Connection {
             exchange: arrived.exchange,
             failure: Failure::Closed,
         };
-        self.config.tap.tell(Face::Sequencer, wire);
+        self.tap.tell(Face::Sequencer, wire);
         Ended::Reset
     }
 
     fn tell_reply(&self, exchange: u64, reply: Option<HttpReply>) {
         let wire = Wire::Reply { exchange, reply };
-        self.config.tap.tell(Face::Sequencer, wire);
+        self.tap.tell(Face::Sequencer, wire);
     }
 
     fn response(

@@ -20,6 +20,7 @@
 //! | `body` | a reply's body at its pace |
 //! | `heads` | HTTP heads as the trace has them |
 //! | `inner` | streams in memory, for a builder in the same process |
+//! | `keep` | how much of what crosses is kept |
 //! | `searcher` | transactions that only the builder gets |
 
 mod back;
@@ -31,6 +32,7 @@ mod exchange;
 mod heads;
 mod inner;
 mod interfere;
+mod keep;
 mod searcher;
 mod stamp;
 
@@ -44,22 +46,29 @@ use tokio::time::sleep;
 pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, WireTap};
 pub use inner::{InnerAcceptor, inner};
 pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
+pub use keep::{Allowance, Keeps};
 pub use searcher::Searcher;
 pub use stamp::{AcceptStamped, Arrives, Opening, Stamped};
 
+use self::keep::{Kept, Left};
 use self::searcher::Port;
 
 /// How long a proxy rests after an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many accepts in a row may fail before a proxy gives up.
+/// How many accepts in a row may fail before a proxy gives up, if it is not the operating system that
+/// fails.
 const MAX_FAILED_ACCEPTS: u32 = 64;
 
-/// Relays every connection of a door until accepting fails for good, and returns why.
+/// Relays every connection of a door until the door fails for good, and returns why. The operating
+/// system never does: whoever is out of file descriptors, say, accepts more slowly.
 ///
 /// Dropping the future closes the door and every connection.
 pub async fn run_proxy(mut door: impl AcceptStamped, config: ProxyConfig) -> io::Error {
     let config = Arc::new(config);
+    let keeps = door
+        .keeps()
+        .map(|keeps| (keeps, Arc::new(Left::all(keeps.all))));
     let searcher = config.searcher.clone().map(Port::of);
     let mut tasks = JoinSet::new();
     if let Some(port) = &searcher {
@@ -73,13 +82,17 @@ pub async fn run_proxy(mut door: impl AcceptStamped, config: ProxyConfig) -> io:
                 failed = 0;
                 while tasks.try_join_next().is_some() {}
                 if tasks.len() < max_tasks {
-                    tasks.spawn(connection::relay(stream, config.clone(), searcher.clone()));
+                    let kept = Kept::of_connection(keeps.clone());
+                    let relay = connection::relay(stream, config.clone(), searcher.clone(), kept);
+                    tasks.spawn(relay);
                 }
             }
             Err(error) => {
-                failed += 1;
-                if failed == MAX_FAILED_ACCEPTS {
-                    return error;
+                if error.raw_os_error().is_none() {
+                    failed += 1;
+                    if failed == MAX_FAILED_ACCEPTS {
+                        return error;
+                    }
                 }
                 sleep(ACCEPT_PAUSE).await;
             }

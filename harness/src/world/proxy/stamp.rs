@@ -5,6 +5,8 @@ use std::io;
 use futures::future::BoxFuture;
 use gauntlet_rpc::Io;
 
+use super::Keeps;
+
 /// A stream of a network that may know when things crossed it. Times are in microseconds since the
 /// run began.
 pub trait Stamped: Io {
@@ -45,4 +47,9 @@ pub struct Opening {
 pub trait AcceptStamped: Send {
     /// Waits for the next stream.
     fn accept_stamped(&mut self) -> BoxFuture<'_, io::Result<Box<dyn Stamped>>>;
+
+    /// How much is kept of what crosses the streams; nothing if all is, where nobody else can send.
+    fn keeps(&self) -> Option<Keeps> {
+        None
+    }
 }

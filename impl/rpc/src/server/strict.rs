@@ -70,7 +70,7 @@ impl<'a> Message<'a> {
 pub(super) fn read(body: &[u8], max_calls: u32) -> Result<Message<'_>, ErrorObjectOwned> {
     let parse_error = || ErrorObjectOwned::from(ErrorCode::ParseError);
     let text = std::str::from_utf8(body).map_err(|_| parse_error())?;
-    if !text.trim_start_matches(JSON_SPACE).starts_with('[') {
+    if body.trim_ascii_start().first() != Some(&b'[') {
         let one: &RawValue = serde_json::from_str(text).map_err(|_| parse_error())?;
         return Ok(Message::One(entry(one.get())));
     }
@@ -85,8 +85,6 @@ pub(super) fn read(body: &[u8], max_calls: u32) -> Result<Message<'_>, ErrorObje
         Some(entries) => Ok(Message::Batch(entries)),
     }
 }
-
-const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Reads what should be a call, which is one JSON value.
 fn entry(json: &str) -> Entry<'_> {
