@@ -8,6 +8,7 @@ use crate::report::devnet::verdicts;
 use crate::report::style::{BAD, GOOD};
 use crate::report::{Output, text};
 use crate::suite::{Exit, Verified, VerifyError, verify};
+use crate::trace::{Ending, ReadError};
 
 /// Recomputes every verdict from transcripts alone, and finds what was altered in them.
 ///
@@ -17,6 +18,7 @@ use crate::suite::{Exit, Verified, VerifyError, verify};
 Examples:
   gauntlet run --transcript out && gauntlet verify out
   gauntlet devnet --slots 20 --transcript out && gauntlet verify out
+  gauntlet verify --cut-off out                    where a run was killed
 
 Exit codes, of several the highest:
   0  no rule is violated, and every case is as its file expects
@@ -26,13 +28,20 @@ pub struct VerifyArgs {
     /// A transcript, or a folder of them
     #[arg(value_name = "DIR")]
     pub path: PathBuf,
+    /// Judge the transcript of a run that was killed up to its last whole line
+    #[arg(long)]
+    pub cut_off: bool,
 }
 
 /// Verifies.
 #[must_use]
 pub(super) fn run(args: &VerifyArgs) -> ExitCode {
     let mut console = Console::new();
-    let all = match verify(&args.path) {
+    let ending = match args.cut_off {
+        true => Ending::CutOff,
+        false => Ending::Whole,
+    };
+    let all = match verify(&args.path, ending) {
         Ok(all) => all,
         Err(error) => {
             console.error(&text::error(&error, &[]));
@@ -54,7 +63,7 @@ pub(super) fn run(args: &VerifyArgs) -> ExitCode {
             }
             Err(error) => {
                 altered += u64::from(matches!(error, VerifyError::Read { .. }));
-                console.error(&text::error(&error, &[]));
+                console.error(&text::error(&error, &advice(&error)));
                 exit = exit.max(Exit::BadInput);
             }
         }
@@ -64,6 +73,17 @@ pub(super) fn run(args: &VerifyArgs) -> ExitCode {
         text::plural(sound, "transcript")
     ));
     console.end(exit)
+}
+
+/// What helps where a transcript cannot be judged.
+fn advice(error: &VerifyError) -> Vec<String> {
+    match error {
+        VerifyError::Read {
+            source: ReadError::CutOff { .. },
+            ..
+        } => vec!["`--cut-off` judges a run that was killed up to its last whole line".to_owned()],
+        VerifyError::Read { .. } | VerifyError::Io { .. } | VerifyError::None(_) => Vec::new(),
+    }
 }
 
 fn told(verified: &Verified, with_rules: bool) -> String {

@@ -129,6 +129,7 @@ impl Facts {
             }
             What::Crossed { .. }
             | What::Published(_)
+            | What::Restored(_)
             | What::Says(_)
             | What::Logs(_)
             | What::Impossible(_)

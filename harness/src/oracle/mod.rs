@@ -101,6 +101,9 @@ pub fn judge(view: &View<'_>) -> Findings {
                     oracle.publish(entry.at_us, &block.payload, block.parent_beacon_block_root);
                 }
             }
+            What::Restored(block) => {
+                oracle.restore(entry.at_us, &block.payload, block.parent_beacon_block_root);
+            }
             What::Did(Act::ReplaceHead) => oracle.replace_head(entry.at_us),
             What::Did(Act::SetBuilder(_))
             | What::Crossed { .. }
@@ -157,6 +160,14 @@ impl Oracle {
             candidates.extend(self.siblings(at_us, &candidates));
         }
         self.set_head(at_us, candidates);
+    }
+
+    /// The sequencer came back with a block. It is executed like every other: what a sequencer is
+    /// said to have built on is not believed either.
+    fn restore(&mut self, at_us: u64, payload: &ExecutionPayloadV2, root: B256) {
+        if let (_, Some(block)) = self.judge(payload, root) {
+            self.set_head(at_us, vec![block]);
+        }
     }
 
     /// The head gives way to the sibling that L1 says.

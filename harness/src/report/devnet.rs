@@ -55,6 +55,7 @@ impl Ticker {
                 return None;
             }
             What::Crossed { .. }
+            | What::Restored(_)
             | What::Did(_)
             | What::Interfered { .. }
             | What::Says(_)

@@ -53,6 +53,10 @@ impl Teller<'_> {
                 let number = block.payload.block_number;
                 self.everything(alone(format!("gets block {number}")))
             }
+            What::Restored(block) => {
+                let number = block.payload.block_number;
+                self.everything(alone(format!("comes back with block {number}")))
+            }
             What::Did(Act::SetBuilder(Some(pubkey))) => {
                 Some(alone(format!("sets the builder tuple: {pubkey}")))
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{Outcome, Profile};
-use crate::trace::{ReadError, Trace};
+use crate::trace::{Ending, ReadError, Trace};
 
 /// What the name of a transcript ends in.
 pub const TRANSCRIPT_ENDING: &str = ".transcript.jsonl";
@@ -47,7 +47,8 @@ pub struct Verified {
     pub outcome: Outcome,
 }
 
-/// Verifies a transcript, or every one in a folder, in the order of their names.
+/// Verifies a transcript, or every one in a folder, in the order of their names; those of runs that
+/// were killed too, if such endings are taken.
 ///
 /// # Errors
 ///
@@ -55,6 +56,7 @@ pub struct Verified {
 ///
 /// ```
 /// use gauntlet::suite::{RunOptions, Suite, run, verify};
+/// use gauntlet::trace::Ending;
 ///
 /// let folder = std::env::temp_dir().join(format!("gauntlet-verify-{}", std::process::id()));
 /// let options = RunOptions {
@@ -63,7 +65,7 @@ pub struct Verified {
 /// };
 /// let cases = Suite::embedded().below("mempool");
 /// run(&cases, &options, &mut ());
-/// let verified = verify(&folder)?;
+/// let verified = verify(&folder, Ending::Whole)?;
 /// assert_eq!(verified.len(), cases.len());
 /// for one in verified {
 ///     assert!(one?.outcome.failures.is_empty());
@@ -71,7 +73,10 @@ pub struct Verified {
 /// # std::fs::remove_dir_all(folder)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn verify(path: &Path) -> Result<Vec<Result<Verified, VerifyError>>, VerifyError> {
+pub fn verify(
+    path: &Path,
+    ending: Ending,
+) -> Result<Vec<Result<Verified, VerifyError>>, VerifyError> {
     let files = if path.is_dir() {
         let mut found = Vec::new();
         transcripts(path, &mut found)?;
@@ -83,7 +88,10 @@ pub fn verify(path: &Path) -> Result<Vec<Result<Verified, VerifyError>>, VerifyE
     } else {
         vec![path.to_owned()]
     };
-    Ok(files.into_iter().map(verify_file).collect())
+    Ok(files
+        .into_iter()
+        .map(|file| verify_file(file, ending))
+        .collect())
 }
 
 fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
@@ -102,12 +110,12 @@ fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyErro
     Ok(())
 }
 
-fn verify_file(path: PathBuf) -> Result<Verified, VerifyError> {
+fn verify_file(path: PathBuf, ending: Ending) -> Result<Verified, VerifyError> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(source) => return Err(VerifyError::Io { path, source }),
     };
-    match Trace::read(BufReader::new(file)) {
+    match Trace::read_ending(BufReader::new(file), ending) {
         Ok(trace) => Ok(Verified {
             path,
             outcome: super::check(&trace, Profile::STRICT),

@@ -115,6 +115,16 @@ pub enum ReadError {
     Genesis(#[from] GenesisError),
 }
 
+/// Which transcripts are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Those that end as their runs did, with the last line.
+    Whole,
+    /// Those of a run that was killed too: they are read up to their last whole line, and the run
+    /// counts as ended with the last event.
+    CutOff,
+}
+
 /// The running digest.
 #[derive(Clone, Debug, Default)]
 struct Running([u8; 32]);
@@ -323,6 +333,15 @@ impl Trace {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(input: impl BufRead) -> Result<Self, ReadError> {
+        Self::read_ending(input, Ending::Whole)
+    }
+
+    /// Reads a trace, of a run that was killed too if such endings are taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trace::read`].
+    pub fn read_ending(input: impl BufRead, ending: Ending) -> Result<Self, ReadError> {
         let mut lines = Lines {
             input,
             running: Running::default(),
@@ -339,8 +358,20 @@ impl Trace {
         let mut entries = Vec::new();
         let tail = loop {
             let line = lines.line + 1;
-            let Some(text) = lines.next()? else {
-                return Err(ReadError::CutOff { line });
+            let text = match lines.next() {
+                Ok(Some(text)) => text,
+                Ok(None) | Err(ReadError::CutOff { .. }) if ending == Ending::CutOff => {
+                    break Tail {
+                        ended_us: entries
+                            .iter()
+                            .map(|entry: &Entry| entry.at_us)
+                            .max()
+                            .unwrap_or(0),
+                        events: entries.len() as u64,
+                    };
+                }
+                Ok(None) => return Err(ReadError::CutOff { line }),
+                Err(error) => return Err(error),
             };
             if text.starts_with(b"{\"ended_us\"") {
                 break lines.parsed::<Tail>(&text)?;

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::chain::Keys;
 use crate::plan::{Deed, Plan};
 
-pub use codec::{Digest, Head, ReadError, Writer};
+pub use codec::{Digest, Ending, Head, ReadError, Writer};
 pub use difference::Difference;
 pub use evidence::Evidence;
 pub use judgement::Judgement;
@@ -121,6 +121,8 @@ pub enum What {
     },
     /// A follower got a block.
     Published(PublishedBlock),
+    /// The sequencer came back with a block that it had published before this run began.
+    Restored(PublishedBlock),
     /// The operator or L1 did something to the sequencer.
     Did(Act),
     /// The harness interfered with a message at the proxy.

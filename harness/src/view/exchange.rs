@@ -182,6 +182,7 @@ pub(super) fn crossings(entries: &[Entry]) -> Crossings<'_> {
                 face: Face::Users, ..
             }
             | What::Published(_)
+            | What::Restored(_)
             | What::Did(_)
             | What::Says(_)
             | What::Logs(_)

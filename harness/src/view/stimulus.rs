@@ -55,6 +55,7 @@ impl<'a> Stimulus<'a> {
                 }
                 What::Crossed { .. }
                 | What::Published(_)
+                | What::Restored(_)
                 | What::Interfered { .. }
                 | What::Says(_)
                 | What::Logs(_)

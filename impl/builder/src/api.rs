@@ -13,6 +13,7 @@ use gauntlet_rpc::{ErrorObjectOwned, Params, RegisterMethodError, RpcModule};
 use serde_json::value::RawValue;
 
 use crate::event::Event;
+use crate::history;
 use crate::node::Builder;
 
 impl Builder {
@@ -57,7 +58,7 @@ fn module(builder: &Builder) -> RpcModule<()> {
             let payload = Payload::from_wire(&payload, root);
             Ok(builder.new_payload(payload, &versioned_hashes).await)
         })?;
-        Ok(())
+        history::register(&mut module)
     })();
     registered.expect("no method name stands twice above");
     module.remove_context()

@@ -10,11 +10,13 @@
 //! | `jobs` | what it is asked to build, by parent and number |
 //! | `parts` | what a variant can do differently |
 //! | `node` | the builder as a whole: its state and its four methods |
+//! | `history` | the blocks that it has, for a sequencer that comes back |
 //! | `api` | its JSON-RPC methods |
 
 mod api;
 mod config;
 mod event;
+mod history;
 mod jobs;
 mod node;
 mod parts;

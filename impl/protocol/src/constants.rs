@@ -30,6 +30,12 @@ pub const FORK_CHOICE_UPDATED: &str = "engine_forkchoiceUpdatedV3";
 /// Hands a block to a node.
 pub const NEW_PAYLOAD: &str = "engine_newPayloadV3";
 
+/// Asks a node for the transactions of canonical blocks.
+pub const PAYLOAD_BODIES: &str = "engine_getPayloadBodiesByRangeV1";
+
+/// Asks a node for the header of a canonical block.
+pub const BLOCK_BY_NUMBER: &str = "eth_getBlockByNumber";
+
 /// JSON-RPC and Builder API error codes. DECISION: nothing-to-give.
 pub mod codes {
     /// The parameters are not those of the method (JSON-RPC 2.0).

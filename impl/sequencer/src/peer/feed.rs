@@ -12,7 +12,7 @@ use alloy_primitives::B256;
 use alloy_rpc_types_engine::{ForkchoiceState, ForkchoiceUpdated, PayloadStatus};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use gauntlet_engine::{Attributes, Block, RETAINED_BLOCKS};
+use gauntlet_engine::{Attributes, Block};
 use gauntlet_node::Chain;
 use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
 use gauntlet_rpc::Client;
@@ -28,8 +28,9 @@ use crate::event::{Event, Observer};
 /// the builder catches up with the next it gets.
 const MAX_UNDER_WAY: usize = 16;
 
-/// How many blocks a builder that fell behind is handed at once: those that the engine keeps.
-const MAX_CATCH_UP: usize = RETAINED_BLOCKS as usize;
+/// After how many blocks a builder that catches up is told to follow: it keeps only so many that
+/// are not of its chain.
+const STRETCH: usize = 128;
 
 /// What the builder is told of the head. DECISION: head-feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,15 +166,21 @@ impl Feeding {
     async fn hand_over(&self, head: &Arc<Block>) -> bool {
         let _turn = self.turn.lock().await;
         let mut lacking = vec![head.clone()];
+        let mut handed_over = 0;
         while let Some(block) = lacking.last() {
             match self.new_payload(block).await {
                 None => return false,
                 Some(true) => {
+                    handed_over += 1;
+                    if handed_over % STRETCH == 0 && lacking.len() > 1 {
+                        self.update(block, None).await;
+                    }
                     lacking.pop();
                 }
+                // As far back as the engine keeps blocks.
                 Some(false) => match self.feeder.chain.engine().block(block.parent_hash()) {
-                    Some(parent) if lacking.len() < MAX_CATCH_UP => lacking.push(parent.clone()),
-                    Some(_) | None => return false,
+                    Some(parent) => lacking.push(parent.clone()),
+                    None => return false,
                 },
             }
         }
