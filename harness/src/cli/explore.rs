@@ -224,6 +224,9 @@ impl Printer {
                 "again": difference.second,
             }),
             Failure::Unexpected { slot, what } => json!({ "slot": slot, "what": what }),
+            Failure::Disputed { client, .. } => {
+                json!({ "client": client, "what": failure.to_string() })
+            }
         };
         self.found_in(seed, "failed", failure, fields);
     }

@@ -132,6 +132,7 @@ impl Facts {
             | What::Restored(_)
             | What::Says(_)
             | What::Logs(_)
+            | What::Followed(_)
             | What::Impossible(_)
             | What::Panicked(_) => {}
         }

@@ -100,6 +100,7 @@ impl Outcome {
                 }
                 Failure::NotExercised(_)
                 | Failure::Unexpected { .. }
+                | Failure::Disputed { .. }
                 | Failure::NotDeterministic(_) => {}
             }
         }

@@ -110,6 +110,7 @@ pub fn judge(view: &View<'_>) -> Findings {
             | What::Interfered { .. }
             | What::Says(_)
             | What::Logs(_)
+            | What::Followed(_)
             | What::Impossible(_)
             | What::Died
             | What::Back

@@ -60,6 +60,7 @@ impl Ticker {
             | What::Interfered { .. }
             | What::Says(_)
             | What::Logs(_)
+            | What::Followed(_)
             | What::Impossible(_)
             | What::Died
             | What::Back

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use crate::dialect::{self, Answer, Meaning};
 use crate::faults;
 use crate::trace::{
-    Act, Cause, Entry, Face, Host, HttpRequest, LogLevel, Testimony, Trace, What, Whose, Wire, time,
+    Act, Cause, Entry, Face, Followed, FollowerNews, Host, HttpRequest, LogLevel, Testimony, Trace,
+    What, Whose, Wire, time,
 };
 use crate::view::View;
 
@@ -80,6 +81,7 @@ impl Teller<'_> {
                 };
                 Some(alone(format!("logs {level} {}", line.text)))
             }
+            What::Followed(followed) => Some(alone(following(followed))),
             What::Impossible(why) => Some(alone(format!("[fault] impossible: {why}"))),
             What::Died => Some(alone("[fault] dies".to_owned())),
             What::Back => Some(alone("[fault] is back, at genesis".to_owned())),
@@ -248,6 +250,18 @@ fn testified(testimony: &Testimony, everything: bool) -> Option<String> {
         | Testimony::Refused { .. }
         | Testimony::TransactionStored { .. } => return None,
     })
+}
+
+fn following(followed: &Followed) -> String {
+    let client = &followed.client;
+    match &followed.news {
+        FollowerNews::Valid { number, .. } => format!("{client} finds block {number} valid"),
+        FollowerNews::Invalid { number, reason, .. } => {
+            format!("{client} finds block {number} invalid: {reason}")
+        }
+        FollowerNews::Away { cause } => format!("{client} is away: {cause}"),
+        FollowerNews::Lacks { .. } => format!("{client} lacks blocks that are not kept"),
+    }
 }
 
 /// A reason without the hashes that it may name: they are another's in each version of the chain.

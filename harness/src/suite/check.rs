@@ -10,7 +10,7 @@ use crate::dialect::Meaning;
 use crate::plan::{Origin, SlotPlan};
 use crate::rules::{self, Evidence, Level, Rule, Verdict};
 use crate::trace::Trace;
-use crate::view::{Slot, View};
+use crate::view::{Following, Slot, View};
 
 /// How strictly nodes are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub(super) fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
     let verdicts = rules::judge_view(view);
     let plan = &view.trace.plan;
     let mut outcome = weighed(verdicts, &plan.exercises, profile);
+    outcome.failures.extend(disputes(view));
     let attempts = attempts(view);
     for (slot, planned) in view.slots.iter().zip(&plan.slots) {
         let unexpected = [
@@ -98,6 +99,21 @@ pub(super) fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
         );
     }
     outcome
+}
+
+/// The blocks that execution clients find invalid, one failure a client.
+fn disputes(view: &View<'_>) -> Vec<Failure> {
+    let of_client = |following: Following<'_>| {
+        let first = following.disputes.first()?;
+        Some(Failure::Disputed {
+            client: following.client.to_owned(),
+            at_us: first.at_us,
+            number: first.number,
+            reason: first.reason.to_owned(),
+            more: following.disputes.len() - 1,
+        })
+    };
+    view.following().into_iter().filter_map(of_client).collect()
 }
 
 /// What the verdicts come to for a plan that is for these rules.

@@ -19,6 +19,20 @@ pub enum Failure {
         /// What was expected, and what was seen.
         what: String,
     },
+    /// An execution client that follows finds blocks invalid: its URL, and the first of them. It is
+    /// no rule's violation: no specification says which of the two is right.
+    Disputed {
+        /// Which client: its URL.
+        client: String,
+        /// When it said so first, in microseconds since the run began.
+        at_us: u64,
+        /// The number of the first block.
+        number: u64,
+        /// Why, in its own words.
+        reason: String,
+        /// How many further blocks it finds invalid.
+        more: usize,
+    },
     /// Nodes that are not Gauntlet's own did not do the same twice.
     NotDeterministic(Box<Difference>),
 }
@@ -30,7 +44,7 @@ impl Failure {
         match self {
             Self::Violated(rule, _) => Some(rule.id),
             Self::NotExercised(rule) => Some(rule),
-            Self::Unexpected { .. } | Self::NotDeterministic(_) => None,
+            Self::Unexpected { .. } | Self::Disputed { .. } | Self::NotDeterministic(_) => None,
         }
     }
 }
@@ -58,6 +72,20 @@ impl fmt::Display for Failure {
                 write!(f, "not exercised {rule}, which the scenario is for")
             }
             Self::Unexpected { slot, what } => write!(f, "unexpected in slot {slot}: {what}"),
+            Self::Disputed {
+                client,
+                at_us,
+                number,
+                reason,
+                more,
+            } => {
+                let at = time(*at_us);
+                write!(f, "{client} finds block {number} invalid at {at}: {reason}")?;
+                match more {
+                    0 => Ok(()),
+                    more => write!(f, " (and {more} more)"),
+                }
+            }
             Self::NotDeterministic(difference) => {
                 write!(f, "the nodes are not deterministic: {difference}")
             }

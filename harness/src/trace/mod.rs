@@ -4,6 +4,7 @@
 //! | module | what belongs there |
 //! |---|---|
 //! | `wire` | what crosses a wire |
+//! | `following` | what an execution client says of published blocks |
 //! | `testimony` | what nodes say of themselves, and what they log |
 //! | `recorder` | collects the events of a run, stamps and orders them |
 //! | `codec` | a trace as lines of JSON, and back; the digest of all lines |
@@ -16,6 +17,7 @@ mod body;
 mod codec;
 mod difference;
 mod evidence;
+mod following;
 mod judgement;
 mod recorder;
 mod testimony;
@@ -35,6 +37,7 @@ use crate::plan::{Deed, Plan};
 pub use codec::{Digest, Ending, Head, ReadError, Writer};
 pub use difference::Difference;
 pub use evidence::Evidence;
+pub use following::{Followed, FollowerNews};
 pub use judgement::Judgement;
 pub use recorder::Recorder;
 pub use testimony::{Cause, LogLevel, LogLine, Testimony, Whose};
@@ -123,6 +126,8 @@ pub enum What {
     Published(PublishedBlock),
     /// The sequencer came back with a block that it had published before this run began.
     Restored(PublishedBlock),
+    /// An execution client that follows says something of a block, or nothing any more.
+    Followed(Followed),
     /// The operator or L1 did something to the sequencer.
     Did(Act),
     /// The harness interfered with a message at the proxy.

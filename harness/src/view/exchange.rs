@@ -186,6 +186,7 @@ pub(super) fn crossings(entries: &[Entry]) -> Crossings<'_> {
             | What::Did(_)
             | What::Says(_)
             | What::Logs(_)
+            | What::Followed(_)
             | What::Impossible(_)
             | What::Died
             | What::Back

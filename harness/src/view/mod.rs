@@ -7,8 +7,10 @@
 //! | `slot` | slots: what was asked and published in each |
 //! | `stimulus` | what the harness did from outside: the builder tuple, the head, outages |
 //! | `provenance` | whose block a published block is |
+//! | `following` | what execution clients say that follow the chain |
 
 mod exchange;
+mod following;
 mod provenance;
 mod slot;
 mod stimulus;
@@ -23,6 +25,7 @@ use crate::dialect::{Answer, Meaning};
 use crate::trace::{Entry, LogLine, PublishedBlock, Testimony, Trace, What};
 
 pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, Untold, UserCall};
+pub use following::{Dispute, Following, Lack};
 pub use slot::{Slot, SlotClock};
 pub use stimulus::{Stimulus, Tuple};
 

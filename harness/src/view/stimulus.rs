@@ -59,6 +59,7 @@ impl<'a> Stimulus<'a> {
                 | What::Interfered { .. }
                 | What::Says(_)
                 | What::Logs(_)
+                | What::Followed(_)
                 | What::Impossible(_)
                 | What::Died
                 | What::Back

@@ -12,11 +12,13 @@
 //! | `operator` | what a plan does to the sequencer from outside |
 //! | `users` | what sends the users' transactions |
 //! | `follower` | who gets what the sequencer publishes |
+//! | `engine_follower` | an execution client of somebody else's that gets them too |
 //! | `witness` | whom nodes may tell what they do |
 
 pub mod adversary;
 pub mod proxy;
 
+mod engine_follower;
 mod follower;
 mod honest;
 mod operator;
@@ -27,6 +29,7 @@ mod subject;
 mod users;
 mod witness;
 
+pub use engine_follower::{EngineFollower, EngineFollowerConfig};
 pub use follower::Follower;
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};

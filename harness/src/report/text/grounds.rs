@@ -41,9 +41,10 @@ fn told(failure: &Failure) -> String {
             }
             text
         }
-        Failure::NotExercised(_) | Failure::Unexpected { .. } | Failure::NotDeterministic(_) => {
-            failure.to_string()
-        }
+        Failure::NotExercised(_)
+        | Failure::Unexpected { .. }
+        | Failure::Disputed { .. }
+        | Failure::NotDeterministic(_) => failure.to_string(),
     }
 }
 
