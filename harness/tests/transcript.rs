@@ -1,12 +1,15 @@
 //! A trace can be written and read back, and is judged the same; an altered one is named by its
 //! line.
 
+use std::fs;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gauntlet::net::sim;
-use gauntlet::plan::Plan;
+use gauntlet::plan::{Deed, Plan};
 use gauntlet::trace::{ReadError, Trace};
-use gauntlet::{rules, scenario};
+use gauntlet::{rules, scenario, suite};
 use rstest::rstest;
 
 fn load(path: &Path) -> Plan {
@@ -112,4 +115,73 @@ fn what_is_no_transcript_is_told() {
         let error = Trace::read(text.as_bytes()).expect_err(text).to_string();
         assert!(error.starts_with("line 1"), "{error}");
     }
+}
+
+/// A transcript whose lines carry the right digests, and whose plan is another.
+fn replanned(change: impl FnOnce(&mut Plan)) -> Vec<u8> {
+    let mut trace = Trace::read(&*example()).expect("it is as it was written");
+    change(Arc::make_mut(&mut trace.plan));
+    trace.write(Vec::new()).expect("memory takes it")
+}
+
+#[test]
+fn a_fault_that_is_not_in_the_catalogue_is_refused_by_name() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unknown-fault");
+    fs::create_dir_all(&folder).expect("a new folder");
+    let refused = |deed: Deed| {
+        let path = folder.join(format!("a{}", suite::TRANSCRIPT_ENDING));
+        let text = replanned(|plan| plan.slots[0].reply.deed = Some(deed));
+        fs::write(&path, text).expect("a new file");
+        let verified = suite::verify(&path).expect("there is a file").remove(0);
+        verified.expect_err("no such fault").to_string()
+    };
+    for (deed, told) in [
+        (
+            Deed::of("no-such-fault"),
+            "there is no fault `no-such-fault`",
+        ),
+        (Deed::of("error"), "the fault `error` lacks its `code`"),
+        (
+            Deed::of("error").with("code", 1 << 40),
+            "the fault `error` has no `code` of 1099511627776",
+        ),
+        (
+            Deed::of("error").with("code", -32000).with("many", 1),
+            "the fault `error` has no `many`",
+        ),
+    ] {
+        let error = refused(deed);
+        assert!(error.ends_with(told), "{error}");
+    }
+    fs::remove_dir_all(folder).expect("the folder goes");
+}
+
+#[test]
+fn a_plan_beyond_all_measure_is_refused() {
+    let text = replanned(|plan| plan.chain.holocene_at_slot = u64::MAX);
+    let error = Trace::read(&*text).expect_err("no time is so late");
+    assert_eq!(
+        error.to_string(),
+        format!("line 1: slot {} is beyond all measure", u64::MAX)
+    );
+}
+
+#[test]
+fn a_time_beyond_all_measure_is_refused() {
+    let mut trace = Trace::read(&*example()).expect("it is as it was written");
+    trace.ended_us = u64::MAX;
+    let text = trace.write(Vec::new()).expect("memory takes it");
+    let error = Trace::read(&*text).expect_err("no run is so long");
+    assert!(
+        error.to_string().ends_with("is beyond all measure"),
+        "{error}"
+    );
+}
+
+/// No more is read than the longest line can have.
+#[test]
+fn a_line_without_end_is_refused() {
+    let endless = BufReader::new(io::repeat(b'x'));
+    let error = Trace::read(endless).expect_err("the line has no end");
+    assert_eq!(error.to_string(), "line 1: it is longer than 97 MiB");
 }

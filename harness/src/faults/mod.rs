@@ -70,6 +70,28 @@ pub fn find(id: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.id == id)
 }
 
+/// Why a deed is none of the catalogue's, if it is not: there is no such fault, or it has other
+/// parameters.
+#[must_use]
+pub fn unknown(deed: &Deed) -> Option<String> {
+    let Some(fault) = find(&deed.fault) else {
+        return Some(format!("there is no fault `{}`", deed.fault));
+    };
+    let id = fault.id;
+    let has = |name: &str| fault.parameters.iter().any(|of| of.name == name);
+    if let Some(name) = deed.with.keys().find(|name| !has(name)) {
+        return Some(format!("the fault `{id}` has no `{name}`"));
+    }
+    fault
+        .parameters
+        .iter()
+        .find_map(|of| match deed.get(of.name) {
+            Some(value) if of.range.contains(&value) => None,
+            Some(value) => Some(format!("the fault `{id}` has no `{}` of {value}", of.name)),
+            None => Some(format!("the fault `{id}` lacks its `{}`", of.name)),
+        })
+}
+
 /// The fault that is meant where a file does not say which.
 #[must_use]
 pub fn usual(on: On) -> Option<&'static Fault> {

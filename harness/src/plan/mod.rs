@@ -24,6 +24,7 @@
 
 mod deed;
 mod keyed;
+mod measure;
 
 use serde::{Deserialize, Serialize};
 

@@ -93,7 +93,7 @@ impl Named {
                     texts.join(" or ")
                 };
                 let word = said.word;
-                section.report(
+                section.report(|| {
                     Problem::at(
                         span,
                         format!("{} of `{word}` has no `{name}`", self.noun),
@@ -102,8 +102,8 @@ impl Named {
                     .advise(format!(
                         "leave `{name}` out, or write {}",
                         listed(Self::quoted_members)
-                    )),
-                );
+                    ))
+                });
             }
         }
     }

@@ -5,6 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::keys::FAULT;
+use super::limits::FAULTS;
+use super::overlaps::Overlaps;
 use super::problem::Problem;
 use super::section::Section;
 use super::words::Word;
@@ -75,35 +77,40 @@ struct Placed {
 
 /// Reads all faults. Without the end of the last slot, times are not compared with it.
 pub(super) fn read(top: &Section<'_>, end_ms: Option<u64>) -> Vec<Fault> {
-    let mut placed: Vec<Placed> = Vec::new();
-    for section in top.sections("fault", &FAULT) {
+    let sections = top.sections("fault", &FAULT);
+    if let Some(section) = sections.get(FAULTS) {
+        section.report(|| {
+            Problem::at(section.span(), "there are too many faults", "one too many")
+                .advise(format!("a run has at most {FAULTS} faults"))
+        });
+    }
+    let mut faults = Vec::new();
+    let mut overlaps = Overlaps::default();
+    for section in sections.iter().take(FAULTS) {
         section.require("kind", "kind = \"dies\"");
         let kinds = Kind::all().map(|kind| (kind.word, kind));
         let Some(kind) = section.choice("kind", kinds.collect()) else {
             continue;
         };
         let kind = kind.into_inner();
-        parameters_belong(&section, kind);
-        let Some(new) = fault(&section, kind, end_ms) else {
+        parameters_belong(section, kind);
+        let Some(Placed { fault, span }) = fault(section, kind, end_ms) else {
             continue;
         };
-        if let Some(earlier) = placed
-            .iter()
-            .find(|earlier| overlap(&earlier.fault, &new.fault))
-        {
-            section.report(
+        if let Some(earlier) = overlaps.place(&fault, &span) {
+            section.report(|| {
                 Problem::at(
-                    new.span.clone(),
+                    span.clone(),
                     "this fault begins before another like it is over",
                     "overlaps",
                 )
-                .beside(earlier.span.clone(), "with this one")
-                .advise("write one fault for all of the time, or leave time between the two"),
-            );
+                .beside(earlier, "with this one")
+                .advise("write one fault for all of the time, or leave time between the two")
+            });
         }
-        placed.push(new);
+        faults.push(fault);
     }
-    placed.into_iter().map(|placed| placed.fault).collect()
+    faults
 }
 
 fn fault(section: &Section<'_>, kind: Kind, end_ms: Option<u64>) -> Option<Placed> {
@@ -148,14 +155,14 @@ fn fault(section: &Section<'_>, kind: Kind, end_ms: Option<u64>) -> Option<Place
 fn parameters_belong(section: &Section<'_>, kind: Kind) {
     for key in KEYS {
         if let Some(span) = section.key_span(key).filter(|_| !kind.has(key)) {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     span,
                     format!("a fault of kind `{}` has no `{key}`", kind.word),
                     "does not belong here",
                 )
-                .advise(format!("for example `{}`", kind.example())),
-            );
+                .advise(format!("for example `{}`", kind.example()))
+            });
         }
     }
 }
@@ -167,7 +174,7 @@ fn in_order(
     end_ms: Option<u64>,
 ) {
     if let Some(until) = until.filter(|until| until.get_ref() <= from.get_ref()) {
-        section.report(
+        section.report(|| {
             Problem::at(
                 until.span(),
                 "the fault is over before it begins",
@@ -176,15 +183,15 @@ fn in_order(
             .beside(from.span(), "begins here")
             .advise(format!(
                 "`{until_key}` is after `{from_key}`; leave it out if the fault never ends"
-            )),
-        );
+            ))
+        });
     }
     let Some(end_ms) = end_ms else {
         return;
     };
     for (key, time) in [(from_key, Some(from)), (until_key, until)] {
         if let Some(time) = time.filter(|time| *time.get_ref() >= end_ms) {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     time.span(),
                     format!("`{key}` is after the end of the run"),
@@ -193,47 +200,8 @@ fn in_order(
                 .advise(format!(
                     "`{key}` counts from the start of the run and is less than {end_ms}; raise \
                      `slots` for a longer run"
-                )),
-            );
+                ))
+            });
         }
     }
-}
-
-/// Whether two faults of one host, or of one direction of the link, are there at the same time.
-fn overlap(one: &Fault, other: &Fault) -> bool {
-    match (one, other) {
-        (
-            Fault::Dies { at_ms, back_at_ms },
-            Fault::Dies {
-                at_ms: other_at_ms,
-                back_at_ms: other_back_at_ms,
-            },
-        ) => {
-            // One that dies in the instant in which it is back was never back.
-            end(*back_at_ms) >= *other_at_ms && end(*other_back_at_ms) >= *at_ms
-        }
-        (
-            Fault::BlackHole {
-                direction,
-                from_ms,
-                until_ms,
-            },
-            Fault::BlackHole {
-                direction: other_direction,
-                from_ms: other_from_ms,
-                until_ms: other_until_ms,
-            },
-        ) => {
-            let one_way = direction == other_direction
-                || *direction == Direction::Both
-                || *other_direction == Direction::Both;
-            one_way && end(*until_ms) > *other_from_ms && end(*other_until_ms) > *from_ms
-        }
-        (Fault::Dies { .. }, Fault::BlackHole { .. })
-        | (Fault::BlackHole { .. }, Fault::Dies { .. }) => false,
-    }
-}
-
-fn end(until_ms: Option<u64>) -> u64 {
-    until_ms.unwrap_or(u64::MAX)
 }

@@ -1,12 +1,14 @@
 //! A whole file: its syntax, what stands at its top, and the order in which the rest is read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::TOP;
-use super::nearest::{listed, nearest};
+use super::limits::FILE_BYTES;
+use super::nearest::{listed, nearest, short};
 use super::problem::{Problem, Problems, ScenarioError};
 use super::section::Section;
 use super::settings::{self, Timing};
@@ -20,18 +22,21 @@ use crate::plan::Plan;
 ///
 /// Returns everything that is wrong with the text.
 pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
+    if let Some(problem) = too_large(text.len()) {
+        return Err(ScenarioError::of_file(name, problem));
+    }
     let problems = Problems::default();
     let (root, syntax) = DeTable::parse_recoverable(text);
     if let Some(problem) = broken_syntax(&syntax) {
         return Err(ScenarioError::of_problem(name, text, problem));
     }
-    let mut keys = Vec::new();
+    let mut keys = BTreeMap::new();
     if !syntax.is_empty() {
         collect_keys(root.get_ref(), &mut keys);
     }
     for error in syntax {
         let span = error.span().unwrap_or(0..0);
-        problems.add_with(|| duplicate(&keys, text, span));
+        problems.add(|| duplicate(&keys, text, span));
     }
     let first_line = 0..text.find('\n').unwrap_or(text.len());
     let plan = read(
@@ -83,36 +88,36 @@ fn title(top: &Section<'_>) -> String {
         return String::new();
     };
     if title.get_ref().trim().is_empty() || title.get_ref().contains('\n') {
-        top.report(
+        top.report(|| {
             Problem::at(
                 title.span(),
                 "`title` is no sentence",
                 "expected a sentence on one line",
             )
-            .advise("say what the run shows, as `title = \"The builder never answers\"`"),
-        );
+            .advise("say what the run shows, as `title = \"The builder never answers\"`")
+        });
     }
     (*title.get_ref()).to_owned()
 }
 
 fn exercises(top: &Section<'_>, known_rules: &[&str]) -> Vec<String> {
     let rules = top.texts("for");
-    for (index, rule) in rules.iter().enumerate() {
+    let mut named: BTreeMap<&str, &Spanned<&str>> = BTreeMap::new();
+    for rule in &rules {
         if !known_rules.contains(rule.get_ref()) {
-            top.report(unknown_rule(rule, known_rules));
-        } else if let Some(first) = rules[..index]
-            .iter()
-            .find(|earlier| earlier.get_ref() == rule.get_ref())
-        {
-            top.report(
+            top.report(|| unknown_rule(rule, known_rules));
+        } else if let Some(first) = named.get(rule.get_ref()) {
+            top.report(|| {
                 Problem::at(
                     rule.span(),
                     format!("rule `{}` is named twice", rule.get_ref()),
                     "again",
                 )
                 .beside(first.span(), "first here")
-                .advise("name each rule once"),
-            );
+                .advise("name each rule once")
+            });
+        } else {
+            named.insert(rule.get_ref(), rule);
         }
     }
     rules
@@ -125,7 +130,7 @@ fn unknown_rule(rule: &Spanned<&str>, known_rules: &[&str]) -> Problem {
     let name = *rule.get_ref();
     let problem = Problem::at(
         rule.span(),
-        format!("unknown rule `{name}`"),
+        format!("unknown rule `{}`", short(name)),
         "no rule has this id",
     );
     let known = || known_rules.iter().copied();
@@ -179,27 +184,31 @@ fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
 /// What the parser says of a key that stands twice.
 const DUPLICATE: &str = "duplicate key";
 
-fn duplicate(keys: &[(&str, Range<usize>)], text: &str, span: Range<usize>) -> Problem {
+/// Where the keys of a file end, and where they begin, by their names.
+type Places<'a> = BTreeMap<&'a str, BTreeMap<usize, usize>>;
+
+fn duplicate(keys: &Places<'_>, text: &str, span: Range<usize>) -> Problem {
     let name = text.get(span.clone()).unwrap_or_default();
     let problem = Problem::at(
         span.clone(),
-        format!("duplicate key `{name}`"),
+        format!("duplicate key `{}`", short(name)),
         "stands here again",
     );
-    let first = keys
-        .iter()
-        .filter(|(key, place)| *key == name && place.end <= span.start)
-        .max_by_key(|(_, place)| place.start);
-    match first {
-        Some((_, place)) => problem.beside(place.clone(), "first here"),
+    let before = keys
+        .get(name)
+        .and_then(|places| places.range(..=span.start).next_back());
+    match before {
+        Some((end, start)) => problem.beside(*start..*end, "first here"),
         None => problem,
     }
     .advise("a key stands once in its table; `[[slot]]` and `[[fault]]` begin a new one")
 }
 
-fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Vec<(&'a str, Range<usize>)>) {
+fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Places<'a>) {
     for (key, value) in table {
-        keys.push((key.get_ref().as_ref(), key.span()));
+        let span = key.span();
+        let places = keys.entry(key.get_ref().as_ref()).or_default();
+        places.insert(span.end, span.start);
         if let DeValue::Table(table) = value.get_ref() {
             collect_keys(table, keys);
         } else if let DeValue::Array(array) = value.get_ref() {
@@ -210,4 +219,14 @@ fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Vec<(&'a str, Range<usize
             }
         }
     }
+}
+
+/// What is wrong with a file of so many bytes, if it has too many.
+pub(super) fn too_large(bytes: usize) -> Option<Problem> {
+    (bytes as u64 > FILE_BYTES).then(|| {
+        Problem::of_file("the scenario file is too large").advise(format!(
+            "a scenario has at most {} KiB; `slots = 5000` needs no `[[slot]]` for each of them",
+            FILE_BYTES / 1024
+        ))
+    })
 }

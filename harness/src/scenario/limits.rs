@@ -2,6 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+/// How many bytes a file can have. Its syntax tree takes a hundred times as many.
+pub(super) const FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How many faults a run can have.
+pub(super) const FAULTS: usize = 10_000;
+
 /// The specification's timeout of a payload request.
 pub(super) const TIMEOUT_MS: u64 = 200;
 

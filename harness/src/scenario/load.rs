@@ -1,11 +1,12 @@
 //! Scenario files on disk.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::file::parse;
+use super::file::{parse, too_large};
+use super::limits::FILE_BYTES;
 use super::nearest::{listed, nearest};
 use super::problem::{Problem, ScenarioError};
 use crate::plan::Plan;
@@ -17,15 +18,36 @@ use crate::plan::Plan;
 /// Returns why the file cannot be read, or everything that is wrong with it.
 pub fn load(path: &Path, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
     let name = path.display().to_string();
-    match fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => parse(&name, &text, known_rules),
-        Ok(Err(_)) => Err(ScenarioError::of_file(
-            &name,
+    match File::open(path).and_then(|file| read(&name, file, known_rules)) {
+        Ok(read) => read,
+        Err(error) => Err(ScenarioError::of_file(&name, unreadable(path, &error))),
+    }
+}
+
+/// Reads a scenario to its end, and no more of it than is too much. The name is what messages call
+/// it.
+///
+/// # Errors
+///
+/// Those of the input. What is wrong with what was read is in the result.
+pub fn read(
+    name: &str,
+    input: impl Read,
+    known_rules: &[&str],
+) -> io::Result<Result<Plan, ScenarioError>> {
+    let mut bytes = Vec::new();
+    input.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if let Some(problem) = too_large(bytes.len()) {
+        return Ok(Err(ScenarioError::of_file(name, problem)));
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => parse(name, &text, known_rules),
+        Err(_) => Err(ScenarioError::of_file(
+            name,
             Problem::of_file("the scenario file is no text")
                 .advise("a scenario is a TOML file in UTF-8"),
         )),
-        Err(error) => Err(ScenarioError::of_file(&name, unreadable(path, &error))),
-    }
+    })
 }
 
 /// How many names a message lists.

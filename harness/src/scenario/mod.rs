@@ -9,6 +9,7 @@
 //! - `limits`: the bounds of the numbers;
 //! - `section`: a table being read: types, ranges, words, unknown keys;
 //! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
+//! - `overlaps`: whether two faults befall the same thing at the same time;
 //! - `problem`: what is wrong with a file, and how that is shown;
 //! - `print`: the shortest file that parses back to the same plan.
 //!
@@ -21,6 +22,7 @@ mod keys;
 mod limits;
 mod load;
 mod nearest;
+mod overlaps;
 mod print;
 mod problem;
 mod replies;
@@ -33,7 +35,7 @@ mod words;
 mod tests;
 
 pub use file::parse;
-pub use load::load;
+pub use load::{load, read};
 pub(crate) use nearest::distance;
 pub use print::print;
 pub use problem::{Problem, ScenarioError};

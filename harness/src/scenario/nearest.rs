@@ -1,10 +1,18 @@
 //! What a person may have meant, and how a message lists things.
 
+use std::borrow::Cow;
+
+/// The longest word that can be a misspelling, in bytes.
+const LONGEST: usize = 80;
+
 /// Returns the candidate that the word is most likely a misspelling of, if any comes near.
 pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let near = 1 + word.chars().count() / 3;
     candidates
         .into_iter()
@@ -19,6 +27,14 @@ pub(super) fn nearest<'a>(
 pub(crate) fn distance(word: &str, candidate: &str) -> usize {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     strsim::damerau_levenshtein(&plain(word), &plain(candidate))
+}
+
+/// A word of a file as messages quote it: its beginning, if it is very long.
+pub(super) fn short(word: &str) -> Cow<'_, str> {
+    match word.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(word),
+        Some((end, _)) => Cow::Owned(format!("{}…", &word[..end])),
+    }
 }
 
 /// Lists names as "what is `a`, `b` and `c`", on lines of their own if they are many.

@@ -20,10 +20,11 @@ pub struct ScenarioError {
 }
 
 /// How many problems of a file are told: the first ones in it.
-const TOLD: usize = 50;
+const TOLD: usize = 20;
 
-/// How many problems of a file are kept while it is read.
-const KEPT: usize = 1000;
+/// How many problems of a file are described while it is read. More than are told, as they are not
+/// found in the order of the file.
+const KEPT: usize = 200;
 
 /// One thing that is wrong with a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,17 +221,21 @@ impl Problem {
         let group = match &self.span {
             None => Group::with_title(title).element(Origin::path(file)),
             Some(span) => {
+                // The lines that are shown and those between them: not all of the text each time.
+                let (first_line, lines) = self.lines(span, text);
+                let within = |span: &Range<usize>| span.start - lines.start..span.end - lines.start;
                 let beside = self.context.iter().map(|(span, label)| {
                     AnnotationKind::Context
-                        .span(span.clone())
+                        .span(within(span))
                         .label(label.as_str())
                 });
                 title.element(
-                    Snippet::source(text)
+                    Snippet::source(&text[lines.clone()])
+                        .line_start(first_line)
                         .path(file)
                         .annotation(
                             AnnotationKind::Primary
-                                .span(span.clone())
+                                .span(within(span))
                                 .label(self.label.as_str()),
                         )
                         .annotations(beside),
@@ -238,6 +243,20 @@ impl Problem {
             }
         };
         group.elements(self.help.iter().map(|help| Level::HELP.message(help)))
+    }
+
+    /// The lines from the first to the last that the problem points at: the number of the first,
+    /// and where they are.
+    fn lines(&self, span: &Range<usize>, text: &str) -> (usize, Range<usize>) {
+        let beside = self.context.iter().map(|(span, _)| span);
+        let (start, end) = beside.fold((span.start, span.end), |(start, end), span| {
+            (start.min(span.start), end.max(span.end))
+        });
+        let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[end..]
+            .find('\n')
+            .map_or(text.len(), |length| end + length);
+        (text[..start].matches('\n').count() + 1, start..end)
     }
 }
 
@@ -264,12 +283,8 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn add(&self, problem: Problem) {
-        self.add_with(|| problem);
-    }
-
     /// Adds a problem that is described only if it is kept.
-    pub(super) fn add_with(&self, describe: impl FnOnce() -> Problem) {
+    pub(super) fn add(&self, describe: impl FnOnce() -> Problem) {
         let mut kept = self.kept.borrow_mut();
         if kept.len() < KEPT {
             kept.push(describe());
@@ -280,5 +295,38 @@ impl Problems {
 
     pub(super) fn count(&self) -> usize {
         self.kept.borrow().len() + self.omitted.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Describing a problem costs more than finding it: a file with a million of them is read as
+    /// fast as one with none.
+    #[test]
+    fn only_what_may_be_told_is_described() {
+        let problems = Problems::default();
+        let described = Cell::new(0);
+        for at in 0..100_000 {
+            problems.add(|| {
+                described.set(described.get() + 1);
+                Problem::at(at..at, "wrong", "")
+            });
+        }
+        assert_eq!((described.get(), problems.count()), (KEPT, 100_000));
+        let error = ScenarioError::of_text("f", "x", problems).expect("much is wrong");
+        assert_eq!(error.problems().count(), TOLD);
+        assert_eq!(error.omitted, 100_000 - TOLD);
+    }
+
+    /// However far down the file a problem is, only its lines are looked at when it is shown.
+    #[test]
+    fn a_problem_is_shown_with_its_own_lines() {
+        let text = "one\ntwo\nthree\nfour\nfive";
+        let problem = Problem::at(8..13, "wrong", "here").beside(4..7, "and there");
+        assert_eq!(problem.lines(&(8..13), text), (2, 4..13));
+        let last = Problem::at(20..23, "wrong", "here");
+        assert_eq!(last.lines(&(20..23), text), (5, 19..23));
     }
 }

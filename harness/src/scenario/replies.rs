@@ -54,14 +54,14 @@ pub(super) fn read(
 fn is_possible(section: &Section<'_>, said: &Spanned<Said>, number: u64) {
     let Said { word, fault } = said.get_ref();
     if let Some(lacking) = fault.and_then(|fault| fault.lacks_in(number)) {
-        section.report(
+        section.report(|| {
             Problem::at(
                 said.span(),
                 format!("`{word}` is not possible in slot {number}"),
                 lacking,
             )
-            .advise("write `number = 2` in this `[[slot]]`, or a later one"),
-        );
+            .advise("write `number = 2` in this `[[slot]]`, or a later one")
+        });
     }
 }
 
@@ -75,10 +75,10 @@ fn can_be_replied(section: &Section<'_>, said: Said, request: Option<&Fault>) {
         }
         Brings::Refusal | Brings::Payload => return,
     };
-    section.report(
+    section.report(|| {
         Problem::at(section.span(), why, "cannot be replied")
-            .advise("leave out the slot's `builder` or its `request`"),
-    );
+            .advise("leave out the slot's `builder` or its `request`")
+    });
 }
 
 fn can_arrive(section: &Section<'_>, arrives: &Spanned<u64>, said: Said, timing: &Timing) {
@@ -88,14 +88,14 @@ fn can_arrive(section: &Section<'_>, arrives: &Spanned<u64>, said: Said, timing:
         .map_or(Arrival::AfterBuilder, |fault| fault.arrival);
     let (earliest_ms, needs) = match arrival {
         Arrival::Never => {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     arrives.span(),
                     format!("a reply of `{}` has no `arrives_at_ms`", said.word),
                     "when the last byte of a reply arrives",
                 )
-                .advise("leave `arrives_at_ms` out"),
-            );
+                .advise("leave `arrives_at_ms` out")
+            });
             return;
         }
         Arrival::AfterBuilder => (
@@ -106,16 +106,16 @@ fn can_arrive(section: &Section<'_>, arrives: &Spanned<u64>, said: Said, timing:
     };
     let latest_ms = ARRIVES_WITHIN_BLOCK_TIMES * timing.block_time_ms;
     if timing.jitter_ms > 0 {
-        section.report(
+        section.report(|| {
             Problem::at(
                 arrives.span(),
                 "`arrives_at_ms` cannot be exact on a link with jitter",
                 "an exact time",
             )
-            .advise("leave out `arrives_at_ms`, or `jitter_ms` in `[network]`"),
-        );
+            .advise("leave out `arrives_at_ms`, or `jitter_ms` in `[network]`")
+        });
     } else if at_ms < earliest_ms {
-        section.report(
+        section.report(|| {
             Problem::at(
                 arrives.span(),
                 "the reply cannot arrive so early",
@@ -123,10 +123,10 @@ fn can_arrive(section: &Section<'_>, arrives: &Spanned<u64>, said: Said, timing:
             )
             .advise(format!(
                 "`arrives_at_ms` is at least {earliest_ms}, or `[network]` has smaller latencies"
-            )),
-        );
+            ))
+        });
     } else if at_ms > latest_ms {
-        section.report(
+        section.report(|| {
             Problem::at(
                 arrives.span(),
                 "the reply arrives too late to matter",
@@ -135,7 +135,7 @@ fn can_arrive(section: &Section<'_>, arrives: &Spanned<u64>, said: Said, timing:
             .advise(format!(
                 "`arrives_at_ms` is at most {latest_ms}; a reply that never arrives is \
                  `reply = \"never\"`"
-            )),
-        );
+            ))
+        });
     }
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Keys, TABLES};
-use super::nearest::{listed, nearest};
+use super::nearest::{listed, nearest, short};
 use super::problem::{Problem, Problems};
 use super::words::Word;
 
@@ -37,7 +37,7 @@ impl<'a> Section<'a> {
         };
         for key in table.keys() {
             if !keys.has(key.get_ref()) {
-                problems.add(section.unknown_key(key.span(), key.get_ref()));
+                problems.add(|| section.unknown_key(key.span(), key.get_ref()));
             }
         }
         section
@@ -48,9 +48,9 @@ impl<'a> Section<'a> {
         self.span.clone()
     }
 
-    /// Reports a problem.
-    pub(super) fn report(&self, problem: Problem) {
-        self.problems.add(problem);
+    /// Reports a problem, which is described only if it is told.
+    pub(super) fn report(&self, describe: impl FnOnce() -> Problem) {
+        self.problems.add(describe);
     }
 
     /// Where this key is, if the table has it.
@@ -63,14 +63,14 @@ impl<'a> Section<'a> {
     /// Reports that a key is missing, if it is; the example shows the table as it would be right.
     pub(super) fn require(&self, key: &str, example: &str) {
         if !self.table.contains_key(key) {
-            self.report(
+            self.report(|| {
                 Problem::at(
                     self.span(),
                     format!("`{key}` is missing"),
                     format!("has no `{key}`"),
                 )
-                .advise(format!("for example `{example}`")),
-            );
+                .advise(format!("for example `{example}`"))
+            });
         }
     }
 
@@ -96,10 +96,10 @@ impl<'a> Section<'a> {
             Ok(_) => format!("more than {}", range.end()),
             Err(_) => "beyond all measure".to_owned(),
         };
-        self.report(
+        self.report(|| {
             Problem::at(value.span(), format!("`{key}` is out of range"), label)
-                .advise(format!("`{key}` is {wanted}")),
-        );
+                .advise(format!("`{key}` is {wanted}"))
+        });
         None
     }
 
@@ -170,16 +170,18 @@ impl<'a> Section<'a> {
         if let Some(chosen) = chosen {
             return Some(Spanned::new(text.span(), choices.swap_remove(chosen).1));
         }
-        let words = || choices.iter().map(|(word, _)| *word);
-        let mut problem = Problem::at(
-            text.span(),
-            format!("`{}` is no `{key}`", text.get_ref()),
-            format!("not a value of `{key}`"),
-        );
-        if let Some(meant) = nearest(text.get_ref(), words()) {
-            problem = problem.advise(format!("did you mean `{meant}`?"));
-        }
-        self.report(problem.advise(listed(&format!("the values of `{key}` are"), words())));
+        self.report(|| {
+            let words = || choices.iter().map(|(word, _)| *word);
+            let mut problem = Problem::at(
+                text.span(),
+                format!("`{}` is no `{key}`", short(text.get_ref())),
+                format!("not a value of `{key}`"),
+            );
+            if let Some(meant) = nearest(text.get_ref(), words()) {
+                problem = problem.advise(format!("did you mean `{meant}`?"));
+            }
+            problem.advise(listed(&format!("the values of `{key}` are"), words()))
+        });
         None
     }
 
@@ -230,19 +232,24 @@ impl<'a> Section<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.report(
+        self.report(|| {
             Problem::at(
                 value.span(),
                 format!("expected {expected}, found {found}"),
                 format!("this is {found}"),
             )
-            .advise(format!("`{key}` is {wanted}")),
-        );
+            .advise(format!("`{key}` is {wanted}"))
+        });
     }
 
     fn unknown_key(&self, span: Range<usize>, key: &str) -> Problem {
         let place = self.keys.place;
-        let problem = Problem::at(span, format!("unknown key `{key}` {place}"), "unknown key");
+        let shown = short(key);
+        let problem = Problem::at(
+            span,
+            format!("unknown key `{shown}` {place}"),
+            "unknown key",
+        );
         let here = || self.keys.all();
         let elsewhere = TABLES.iter().find(|table| table.has(key));
         let problem = match (nearest(key, here()), elsewhere) {

@@ -72,7 +72,7 @@ pub(super) fn chain(top: &Section<'_>) -> ChainPlan {
     if let Some(block_time) = section.number("block_time_ms", BLOCK_TIME_MS) {
         chain.block_time_ms = *block_time.get_ref();
         if 1000 % chain.block_time_ms != 0 && !chain.block_time_ms.is_multiple_of(1000) {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     block_time.span(),
                     "`block_time_ms` does not fit whole seconds",
@@ -81,8 +81,8 @@ pub(super) fn chain(top: &Section<'_>) -> ChainPlan {
                 .advise(
                     "timestamps are whole seconds: `block_time_ms` is 200, 250, 500 or a multiple \
                      of 1000",
-                ),
-            );
+                )
+            });
         }
     }
     chain.gas_limit = section.number_or("gas_limit", GAS_LIMIT, chain.gas_limit);
@@ -90,7 +90,7 @@ pub(super) fn chain(top: &Section<'_>) -> ChainPlan {
         chain.holocene_at_slot = *slot.get_ref();
         let per_second = 1.max(1000 / chain.block_time_ms);
         if !chain.holocene_at_slot.is_multiple_of(per_second) {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     slot.span(),
                     "Holocene cannot begin within a second",
@@ -100,8 +100,8 @@ pub(super) fn chain(top: &Section<'_>) -> ChainPlan {
                     "a fork begins at a timestamp: with a block every {} ms, \
                      `holocene_at_slot` is a multiple of {per_second}",
                     chain.block_time_ms
-                )),
-            );
+                ))
+            });
         }
     }
     chain
@@ -147,7 +147,7 @@ pub(super) fn sequencer(top: &Section<'_>, chain: &ChainPlan) -> SequencerPlan {
     if let Some(budget) = section.number("import_budget_ms", COMPUTING_MS) {
         sequencer.import_budget_ms = *budget.get_ref();
         if TIMEOUT_MS + sequencer.import_budget_ms > chain.block_time_ms {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     budget.span(),
                     "`import_budget_ms` leaves no time for the payload request",
@@ -159,15 +159,15 @@ pub(super) fn sequencer(top: &Section<'_>, chain: &ChainPlan) -> SequencerPlan {
                 .advise(format!(
                     "`import_budget_ms` is at most {}",
                     chain.block_time_ms.saturating_sub(TIMEOUT_MS)
-                )),
-            );
+                ))
+            });
         }
     }
     if let Some(build) = section.number("build_ms", COMPUTING_MS) {
         sequencer.build_ms = *build.get_ref();
         let left_ms = TIMEOUT_MS + sequencer.import_budget_ms;
         if sequencer.build_ms > left_ms {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     build.span(),
                     "the local engine never has a block in time",
@@ -175,8 +175,8 @@ pub(super) fn sequencer(top: &Section<'_>, chain: &ChainPlan) -> SequencerPlan {
                 )
                 .advise(format!(
                     "`build_ms` is at most {left_ms}: {TIMEOUT_MS} ms and `import_budget_ms`"
-                )),
-            );
+                ))
+            });
         }
     }
     sequencer.validate_ms = section.number_or("validate_ms", COMPUTING_MS, 0);

@@ -26,9 +26,9 @@ pub(super) fn read(top: &Section<'_>, timing: Option<&Timing>) -> Vec<SlotPlan> 
         let number = given.map_or(highest + 1, |given| *given.get_ref());
         let slot = slot(&section, number, timing);
         if number <= highest {
-            section.report(out_of_order(span, number, highest, previous.clone()));
+            section.report(|| out_of_order(span, number, highest, previous.clone()));
         } else if let Some(count) = count.filter(|count| number > *count) {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     span,
                     format!("there is no slot {number}"),
@@ -36,17 +36,17 @@ pub(super) fn read(top: &Section<'_>, timing: Option<&Timing>) -> Vec<SlotPlan> 
                 )
                 .advise(format!(
                     "write `slots = {number}` at the top, or leave it out"
-                )),
-            );
+                ))
+            });
         } else if number > *SLOTS.end() {
-            section.report(
+            section.report(|| {
                 Problem::at(
                     span,
                     format!("there is no slot {number}"),
                     "one slot too many",
                 )
-                .advise(format!("a run has at most {} slots", SLOTS.end())),
-            );
+                .advise(format!("a run has at most {} slots", SLOTS.end()))
+            });
         } else {
             slots.resize_with(number as usize - 1, SlotPlan::default);
             slots.push(slot);
@@ -146,14 +146,14 @@ fn head_replaced(slot: &Section<'_>, number: u64, timing: Option<&Timing>) -> Op
         timing,
     );
     if number == 1 {
-        slot.report(
+        slot.report(|| {
             Problem::at(
                 at.span(),
                 "the head cannot be replaced in slot 1",
                 "the head is genesis",
             )
-            .advise("write `number = 2` in this `[[slot]]`, or a later one"),
-        );
+            .advise("write `number = 2` in this `[[slot]]`, or a later one")
+        });
     }
     if let Some(timing) = timing {
         leaves_time_to_build(slot, &at, timing);
@@ -167,7 +167,7 @@ fn leaves_time_to_build(slot: &Section<'_>, at: &Spanned<u64>, timing: &Timing) 
     let latest_ms = timing.block_time_ms.saturating_sub(timing.local_build_ms);
     let in_slot = at_ms < timing.block_time_ms;
     if in_slot && at_ms > timing.request_at_ms && at_ms > latest_ms {
-        slot.report(
+        slot.report(|| {
             Problem::at(
                 at.span(),
                 "the local engine has no block on the new head in time",
@@ -180,8 +180,8 @@ fn leaves_time_to_build(slot: &Section<'_>, at: &Spanned<u64>, timing: &Timing) 
                 "the local engine needs {} ms: `head_replaced_at_ms` is at most {latest_ms}, or \
                  `build_ms` in `[sequencer]` is smaller",
                 timing.local_build_ms
-            )),
-        );
+            ))
+        });
     }
 }
 
@@ -208,7 +208,7 @@ fn within_slot(
     timing: Option<&Timing>,
 ) {
     if let Some(timing) = timing.filter(|timing| at_ms >= timing.block_time_ms) {
-        section.report(
+        section.report(|| {
             Problem::at(
                 span,
                 format!("`{key}` is after the end of the slot"),
@@ -217,8 +217,8 @@ fn within_slot(
             .advise(format!(
                 "`{key}` counts from the slot's start and is at most {}",
                 timing.block_time_ms - 1
-            )),
-        );
+            ))
+        });
     }
 }
 
@@ -233,26 +233,26 @@ fn expect(slot: &Section<'_>, timing: Option<&Timing>) -> Expectation {
         && *block.get_ref() == Origin::Builder
         && *requests.get_ref() == 0
     {
-        section.report(
+        section.report(|| {
             Problem::at(
                 requests.span(),
                 "no block comes from a builder that is not asked",
                 "no request",
             )
             .beside(block.span(), "and yet the builder's block")
-            .advise("expect `block = \"local\"`, or leave `requests` out"),
-        );
+            .advise("expect `block = \"local\"`, or leave `requests` out")
+        });
     }
     let idle = timing.is_some_and(|timing| timing.transactions_per_slot == 0);
     if let Some(attempts) = forward_attempts.as_ref().filter(|_| idle) {
-        section.report(
+        section.report(|| {
             Problem::at(
                 attempts.span(),
                 "no transaction is sent, so none is forwarded",
                 "would never be looked at",
             )
-            .advise("leave `forward_attempts` out, or raise `transactions_per_slot`"),
-        );
+            .advise("leave `forward_attempts` out, or raise `transactions_per_slot`")
+        });
     }
     Expectation {
         block: block.map(|block| block.into_inner()),

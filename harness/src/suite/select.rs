@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io;
 use std::path::{self, Component, Path, PathBuf};
 
 use super::file::{File, Identity, Text, files};
@@ -117,12 +117,11 @@ impl Selected {
         if std::mem::replace(&mut self.has_read, true) {
             return;
         }
-        let mut text = String::new();
         self.cases
-            .push(match io::stdin().read_to_string(&mut text) {
-                Ok(_) => Case {
+            .push(match scenario::read(NAME, io::stdin(), &rules::ids()) {
+                Ok(read) => Case {
                     address: NAME.to_owned(),
-                    input: scenario::parse(NAME, &text, &rules::ids()).map_err(BadInput::from),
+                    input: read.map_err(BadInput::from),
                 },
                 Err(error) => Case::unknown(
                     NAME,

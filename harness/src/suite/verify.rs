@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{Outcome, Profile};
-use crate::trace::{Ending, ReadError, Trace};
+use crate::faults;
+use crate::plan::Deed;
+use crate::trace::{Ending, ReadError, Trace, What};
 
 /// What the name of a transcript ends in.
 pub const TRANSCRIPT_ENDING: &str = ".transcript.jsonl";
@@ -26,6 +28,14 @@ pub enum VerifyError {
     /// There is none in the folder.
     #[error("there is no transcript in `{}`: none of its files ends in `{TRANSCRIPT_ENDING}`", .0.display())]
     None(PathBuf),
+    /// It tells of a fault that is not in the catalogue.
+    #[error("`{}`: {reason}", .path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// Which.
+        reason: String,
+    },
     /// It is not as it was written.
     #[error("`{}`, {source}", .path.display())]
     Read {
@@ -115,14 +125,46 @@ fn verify_file(path: PathBuf, ending: Ending) -> Result<Verified, VerifyError> {
         Ok(file) => file,
         Err(source) => return Err(VerifyError::Io { path, source }),
     };
-    match Trace::read_ending(BufReader::new(file), ending) {
-        Ok(trace) => Ok(Verified {
-            path,
-            outcome: super::check(&trace, Profile::STRICT),
-            trace,
-        }),
-        Err(source) => Err(VerifyError::Read { path, source }),
+    let trace = match Trace::read_ending(BufReader::new(file), ending) {
+        Ok(trace) => trace,
+        Err(source) => return Err(VerifyError::Read { path, source }),
+    };
+    if let Some(reason) = deeds(&trace).find_map(faults::unknown) {
+        return Err(VerifyError::Unknown { path, reason });
     }
+    Ok(Verified {
+        path,
+        outcome: super::check(&trace, Profile::STRICT),
+        trace,
+    })
+}
+
+/// What was to be done, and what was.
+fn deeds(trace: &Trace) -> impl Iterator<Item = &Deed> {
+    let planned = trace.plan.slots.iter().flat_map(|slot| {
+        let deeds = [
+            &slot.reply.deed,
+            &slot.request,
+            &slot.forward.deed,
+            &slot.head_update,
+        ];
+        deeds.into_iter().flatten()
+    });
+    let done = trace.entries.iter().filter_map(|entry| match &entry.what {
+        What::Interfered { deed, .. } => Some(deed),
+        What::Crossed { .. }
+        | What::Published(_)
+        | What::Restored(_)
+        | What::Followed(_)
+        | What::Did(_)
+        | What::Says(_)
+        | What::Logs(_)
+        | What::Impossible(_)
+        | What::Died
+        | What::Back
+        | What::Panicked(_) => None,
+    });
+    planned.chain(done)
 }
 
 /// Writes the transcript of a case into a folder, below it by the case's address.

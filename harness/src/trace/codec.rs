@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::{Clock, Entry, Evidence, PublicKeys, Trace};
+use super::{Clock, Entry, Evidence, PublicKeys, Trace, What};
 use crate::chain;
 use crate::plan::Plan;
 
@@ -24,8 +24,13 @@ pub(super) const VERSION: u32 = 1;
 /// How many digits of the running digest a line carries.
 const SHOWN_DIGITS: usize = 16;
 
-/// The largest line that is read, in bytes: a body of 16 MiB in hexadecimal, and what is around it.
-const MAX_LINE_BYTES: u64 = 80 * 1024 * 1024;
+/// The largest line that is read, in MiB: a body of 16 MiB, each of whose bytes JSON may write as
+/// `\u0001`, and what is around it.
+const MAX_LINE_MIB: u64 = 6 * 16 + 1;
+
+/// The latest time that is read, in microseconds: thousands of years, and sums of a few of them
+/// stay far below what 64 bits hold.
+const LATEST_US: u64 = 1 << 60;
 
 /// A SHA-256 of the lines of a trace's events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,7 +216,7 @@ impl<R: BufRead> Lines<R> {
         self.line += 1;
         let line = self.line;
         let mut text = Vec::new();
-        let mut limited = io::Read::take(&mut self.input, MAX_LINE_BYTES);
+        let mut limited = io::Read::take(&mut self.input, MAX_LINE_MIB << 20);
         let read = limited
             .read_until(b'\n', &mut text)
             .map_err(|source| ReadError::Io { line, source })?;
@@ -219,7 +224,13 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         if text.pop() != Some(b'\n') {
-            return Err(ReadError::CutOff { line });
+            return Err(match limited.limit() {
+                0 => ReadError::Malformed {
+                    line,
+                    reason: format!("it is longer than {MAX_LINE_MIB} MiB"),
+                },
+                _ => ReadError::CutOff { line },
+            });
         }
         let carried = carried(&mut text).ok_or_else(|| ReadError::Malformed {
             line,
@@ -354,6 +365,9 @@ impl Trace {
         if head.version != VERSION {
             return Err(ReadError::Version(head.version));
         }
+        if let Some(reason) = head.plan.beyond_measure() {
+            return Err(ReadError::Malformed { line: 1, reason });
+        }
         let spec = chain::spec_of(&head.genesis, &head.plan)?;
         let mut entries = Vec::new();
         let tail = loop {
@@ -384,6 +398,23 @@ impl Trace {
         };
         if tail.events != entries.len() as u64 {
             return Err(malformed("it counts other events than there are"));
+        }
+        let beyond_measure = |entry: &Entry| match &entry.what {
+            What::Crossed { wire, .. } => wire.times_us().any(|us| us > LATEST_US),
+            What::Published(_)
+            | What::Did(_)
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Died
+            | What::Back
+            | What::Panicked(_) => false,
+        };
+        if tail.ended_us.max(head.clock.guard_us()) > LATEST_US
+            || entries.iter().any(beyond_measure)
+        {
+            return Err(malformed("a time in it or before it is beyond all measure"));
         }
         let out_of_time = entries.iter().any(|entry| entry.at_us > tail.ended_us);
         if out_of_time {

@@ -112,6 +112,22 @@ impl Wire {
             Self::Opened { .. } | Self::Closed { .. } => None,
         }
     }
+
+    /// The times of the network in it, in microseconds since the run began.
+    pub(super) fn times_us(&self) -> impl Iterator<Item = u64> {
+        let times = match self {
+            Self::Opened {
+                sent_us,
+                answered_us,
+                ..
+            } => [*sent_us, *answered_us],
+            Self::Request { begun_us, .. } => [*begun_us, None],
+            Self::Left { arrives_us, .. } => [*arrives_us, None],
+            Self::Closed { sent_us, .. } => [*sent_us, None],
+            Self::Reply { .. } | Self::Failed { .. } | Self::Cut { .. } => [None, None],
+        };
+        times.into_iter().flatten()
+    }
 }
 
 /// An HTTP request.

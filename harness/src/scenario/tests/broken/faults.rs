@@ -1,6 +1,6 @@
 //! The faults.
 
-use super::broken_with;
+use super::{broken, broken_with};
 
 #[test]
 fn a_fault_of_no_kind() {
@@ -152,5 +152,27 @@ fn one_that_dies_again_when_it_is_back() {
       |         ^^^ overlaps
       |
       = help: write one fault for all of the time, or leave time between the two
+    ");
+}
+
+#[test]
+fn more_faults_than_a_run_can_have() {
+    let fault = |index| {
+        let (at, back) = (10 * index, 10 * index + 9);
+        format!("[[fault]]\nkind = \"dies\"\nat_ms = {at}\nback_at_ms = {back}\n")
+    };
+    let faults: Vec<String> = (0..10_002).map(fault).collect();
+    let message = broken(&format!(
+        "title = \"x\"\nslots = 100000\n{}",
+        faults.concat()
+    ));
+    insta::assert_snapshot!(message, @r"
+    error: there are too many faults
+         --> broken.toml:40003:1
+          |
+    40003 | [[fault]]
+          | ^^^^^^^^^ one too many
+          |
+          = help: a run has at most 10000 faults
     ");
 }

@@ -1,9 +1,11 @@
 //! Files that cannot be read, and what an error carries besides its message.
 
+use std::io;
 use std::path::Path;
 
 use super::super::RULES;
-use crate::scenario::{load, parse};
+use super::broken_with;
+use crate::scenario::{load, parse, read};
 
 /// The message about a file of this path, below a folder with three files in two folders.
 fn unreadable(path: &str) -> String {
@@ -41,6 +43,29 @@ fn a_folder_instead_of_a_file() {
     --> scenarios/get-payload
      = help: `scenarios/get-payload` holds `late-reply.toml` and `no-retry.toml`
     ");
+}
+
+/// What is beyond the limit is not even read.
+#[test]
+fn a_file_that_is_too_large() {
+    let endless = read("endless.toml", io::repeat(b'#'), RULES).expect("it can be read");
+    let message = endless.expect_err("it has no end").to_string();
+    insta::assert_snapshot!(message, @r"
+    error: the scenario file is too large
+    --> endless.toml
+     = help: a scenario has at most 4096 KiB; `slots = 5000` needs no `[[slot]]` for each of them
+    ");
+    let largest = format!("title = \"x\"\n#{}", "x".repeat((4 << 20) - 13));
+    assert!(parse("large.toml", &largest, RULES).is_ok());
+    let error = parse("large.toml", &(largest + "x"), RULES).expect_err("it is too large");
+    assert_eq!(error.message(), "the scenario file is too large");
+}
+
+#[test]
+fn a_word_that_is_very_long() {
+    let message = broken_with(&[&format!("{} = 1", "long".repeat(50_000))]);
+    assert!(message.contains(&format!("unknown key `{}…`", "long".repeat(20))));
+    assert!(message.len() < 2000, "{message}");
 }
 
 #[test]
