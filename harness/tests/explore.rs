@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use gauntlet::explore::{self, Examined, Facts, Finding, Settings};
 use gauntlet::net::sim;
+use gauntlet::suite::Halt;
 use gauntlet::world::Players;
 use gauntlet::{mutants, rules, scenario};
 
@@ -13,6 +14,7 @@ fn settings(seeds: &str) -> Settings {
         jobs: 2,
         recheck: 0,
         players: Players::honest(),
+        halt: Halt::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use gauntlet::mutants::{self, Fate};
 use gauntlet::net::sim;
 use gauntlet::plan::Plan;
 use gauntlet::rules;
-use gauntlet::suite::{self, Failure, Profile, Suite, check};
+use gauntlet::suite::{self, Failure, Halt, Profile, Suite, check};
 use gauntlet::trace::time;
 
 /// The plans of these scenarios, by their addresses.
@@ -35,9 +35,15 @@ fn each_mutant_is_killed_by_its_own_rule() {
     let plans = plans(addresses());
     let mutants: Vec<_> = mutants::all().collect();
     let mut outcomes = Vec::new();
-    mutants::run_all(&mutants, &plans, suite::cores(), |_, ready| {
-        outcomes.extend(ready);
-    });
+    mutants::run_all(
+        &mutants,
+        &plans,
+        suite::cores(),
+        &Halt::default(),
+        |_, ready| {
+            outcomes.extend(ready);
+        },
+    );
     let mut survivors = Vec::new();
     for outcome in outcomes {
         let mutant = outcome.mutant;

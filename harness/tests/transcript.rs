@@ -140,14 +140,17 @@ fn a_fault_that_is_not_in_the_catalogue_is_refused_by_name() {
             Deed::of("no-such-fault"),
             "there is no fault `no-such-fault`",
         ),
-        (Deed::of("error"), "the fault `error` lacks its `code`"),
         (
-            Deed::of("error").with("code", 1 << 40),
-            "the fault `error` has no `code` of 1099511627776",
+            Deed::of("reply/error"),
+            "the fault `reply/error` lacks its `code`",
         ),
         (
-            Deed::of("error").with("code", -32000).with("many", 1),
-            "the fault `error` has no `many`",
+            Deed::of("reply/error").with("code", 1 << 40),
+            "the fault `reply/error` has no `code` of 1099511627776",
+        ),
+        (
+            Deed::of("reply/error").with("code", -32000).with("many", 1),
+            "the fault `reply/error` has no `many`",
         ),
     ] {
         let error = refused(deed);

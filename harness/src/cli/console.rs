@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use crate::report::{Output, text};
-use crate::suite::Exit;
+use crate::suite::{Exit, Halt};
 
 /// The standard streams. Colours are stripped where they are not wanted.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Console {
     closed: Option<io::Error>,
     /// Whether anything was written yet.
     begun: bool,
+    /// Requested once nobody reads on.
+    halt: Halt,
 }
 
 impl Console {
@@ -24,7 +26,13 @@ impl Console {
             err: anstream::stderr(),
             closed: None,
             begun: false,
+            halt: Halt::default(),
         }
+    }
+
+    /// What ends the command early: it is requested once nobody reads the standard output.
+    pub(super) fn halt(&self) -> Halt {
+        self.halt.clone()
     }
 
     /// Ends the command. Whoever closes the output early has read enough of it; any other reason
@@ -43,12 +51,15 @@ impl Console {
 
 impl Output for Console {
     /// Once it is impossible to write to the standard output, nothing more is written, and the
-    /// command goes on: its exit code is a result too.
+    /// command is asked to end.
     fn out(&mut self, text: &str) {
         self.begun = true;
         if self.closed.is_none() {
             let written = self.out.write_all(text.as_bytes());
             self.closed = written.and_then(|()| self.out.flush()).err();
+            if self.closed.is_some() {
+                self.halt.request();
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use self::summary::Summary;
 use super::console::Console;
+use super::interrupt;
 use super::progress::Progress;
 use super::run::written;
 use crate::explore::{self, Examined, Facts, Finding, Seeds, Settings};
@@ -38,7 +39,8 @@ Exit codes, of several the highest:
   0  no violation
   1  a rule is violated, or a node panicked
   2  bad input: an option
-  3  two runs of the same plan differ, or the harness broke")]
+  3  two runs of the same plan differ, or the harness broke
+130  ended early, by Ctrl-C or since nobody reads on; what is told is of what was run")]
 pub struct ExploreArgs {
     /// The seeds: `0..5000`, `10..=20` or `7`
     #[arg(long, value_name = "RANGE", default_value = "0..1000")]
@@ -74,14 +76,16 @@ pub struct PlanArgs {
 /// Explores.
 #[must_use]
 pub(super) fn run(args: &ExploreArgs) -> ExitCode {
+    let mut printer = Printer::new(args);
+    interrupt::halts(printer.console.halt());
     let settings = Settings {
         seeds: args.seeds.clone(),
         jobs: args.jobs.unwrap_or_else(suite::cores).get(),
         recheck: args.recheck,
         players: Players::honest(),
+        halt: printer.console.halt(),
     };
     let stop_at = (!args.keep_going).then_some(args.stop_at.get());
-    let mut printer = Printer::new(args);
     let since = Stopwatch::start();
     explore::explore(&settings, |examined| {
         printer.look(&examined);
@@ -258,7 +262,13 @@ impl Printer {
 
     fn end(mut self, since: Stopwatch, args: &ExploreArgs) -> ExitCode {
         self.progress.clear();
+        let has_found_enough = !args.keep_going && self.found() >= args.stop_at.get();
+        let left = match has_found_enough {
+            true => 0,
+            false => args.seeds.count() - self.examined,
+        };
         let summary = Summary {
+            not_run: left,
             facts: &self.facts,
             examined: self.examined,
             failed: self.failed,
@@ -270,6 +280,9 @@ impl Printer {
             let name = format!("{} of {}", self.held, args.seeds);
             let passed = TestResult::Passed(String::new());
             self.junit.add(&name, "seeds", None, &passed);
+        }
+        if left > 0 {
+            self.junit.ended_early(left, args.seeds.count(), "seeds");
         }
         self.junit.took(summary.took);
         if self.json {

@@ -11,6 +11,7 @@
 //! | `decisions` | `gauntlet decisions` |
 //! | `genesis` | a genesis file that a command line names |
 //! | `console` | the standard streams |
+//! | `interrupt` | Ctrl-C |
 //! | `progress` | a bar for whoever waits |
 //! | `layout` | text in columns |
 
@@ -19,6 +20,7 @@ mod decisions;
 mod devnet;
 mod explore;
 mod genesis;
+mod interrupt;
 mod layout;
 mod mutants;
 mod progress;
@@ -80,7 +82,8 @@ Exit codes, of several the highest:
   0  everything conforms
   1  a rule is violated or not exercised, a node panicked, or a scenario is not as it expects to be
   2  bad input: a file, an address, an option
-  3  two runs of the same plan differ, or the harness broke"
+  3  two runs of the same plan differ, or the harness broke
+130  ended early, by Ctrl-C or since nobody reads on; what is told is of what was run"
 )]
 struct Cli {
     #[command(subcommand)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::console::Console;
+use super::interrupt;
 use super::layout::width;
 use super::progress::Progress;
 use super::run::written;
@@ -29,7 +30,8 @@ Exit codes:
   0  each mutant is killed by its own rule
   1  one survives
   2  bad input: no such mutant, a scenario file, an option
-  3  the harness broke")]
+  3  the harness broke
+130  ended early, by Ctrl-C or since nobody reads on; what is told is of what was run")]
 pub struct MutantsArgs {
     /// Mutants such as `retries-once`; all, unless given
     #[arg(value_name = "ID")]
@@ -52,6 +54,7 @@ pub struct MutantsArgs {
 #[must_use]
 pub(super) fn run(args: &MutantsArgs) -> ExitCode {
     let mut console = Console::new();
+    interrupt::halts(console.halt());
     let suite = args.scenarios.as_ref().map_or_else(Suite::find, Suite::at);
     let prepared = choose(&args.ids).and_then(|mutants| {
         let plans = load(&suite, &mutants)?;
@@ -109,13 +112,15 @@ fn run_all(
     let mut junit = Junit::new("mutants");
     let width = width(mutants.iter().map(|mutant| mutant.id));
     let jobs = args.jobs.unwrap_or_else(suite::cores);
-    let (mut killed, mut exit) = (0, Exit::Conforms);
-    mutants::run_all(mutants, plans, jobs, |finished, ready| {
+    let halt = console.halt();
+    let (mut killed, mut ran, mut exit) = (0, 0, Exit::Conforms);
+    mutants::run_all(mutants, plans, jobs, &halt, |finished, ready| {
         progress.suspend(|| {
             for outcome in ready {
                 tell(&outcome, width, args.matrix, console);
                 let class = text::parts(outcome.mutant.killed_by).0;
                 junit.add(outcome.mutant.id, class, None, &result(&outcome));
+                ran += 1;
                 killed += usize::from(outcome.is_killed());
                 exit = exit.max(exit_of(&outcome));
             }
@@ -125,10 +130,16 @@ fn run_all(
     progress.clear();
     junit.took(since.elapsed());
     let all = mutants.len();
-    let style = if killed == all { GOOD } else { BAD };
-    console.paragraph(&format!(
-        "{style}{killed} of {all}{style:#} mutants killed by their own rule\n"
-    ));
+    let style = if killed == ran { GOOD } else { BAD };
+    let mut told = String::new();
+    if ran < all {
+        let not_run = all - ran;
+        told += &format!("{BAD}ended early{BAD:#}: {not_run} of {all} mutants were not run\n");
+        junit.ended_early(not_run as u64, all as u64, "mutants");
+        exit = Exit::Interrupted;
+    }
+    told += &format!("{style}{killed} of {ran}{style:#} mutants killed by their own rule\n");
+    console.paragraph(&told);
     exit.max(written(&junit, args.junit.as_deref(), console))
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::console::Console;
+use super::interrupt;
 use super::progress::WithProgress;
 use crate::report::json::Lines;
 use crate::report::junit::Junit;
@@ -36,7 +37,8 @@ Exit codes, of several the highest:
   0  everything conforms
   1  a rule is violated or not exercised, a node panicked, or a scenario is not as it expects to be
   2  bad input: a file, an address, an option; the other scenarios still run
-  3  two runs of the same plan differ, or the harness broke")]
+  3  two runs of the same plan differ, or the harness broke
+130  ended early, by Ctrl-C or since nobody reads on; what is told is of what was run")]
 pub struct RunArgs {
     /// Files, folders, addresses such as `failsafe/never`, rules, or `-` [default: all]
     #[arg(value_name = "PATH")]
@@ -77,6 +79,7 @@ pub struct RunArgs {
 #[must_use]
 pub(super) fn run(args: &RunArgs) -> ExitCode {
     let mut console = Console::new();
+    interrupt::halts(console.halt());
     let mut cases = Suite::find().select(&args.paths);
     if let Some(seed) = args.seed {
         for plan in cases.iter_mut().filter_map(|case| case.input.as_mut().ok()) {
@@ -103,6 +106,7 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
         tick_ms: args.tick.map(NonZeroU64::get),
         twice: if args.twice { Twice::Yes } else { Twice::No },
         jobs: args.jobs,
+        halt: console.halt(),
         ..RunOptions::default()
     };
     let mut junit = Junit::new("scenarios");

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Facts, Seeds, plan};
 use crate::net::sim::RunError;
-use crate::suite::{self, Failure, RunOptions, Stop, Twice, in_order};
+use crate::suite::{self, Failure, Halt, RunOptions, Stop, Twice, in_order};
 use crate::trace::Difference;
 use crate::world::Players;
 
@@ -21,6 +21,8 @@ pub struct Settings {
     pub recheck: u64,
     /// Who plays.
     pub players: Players,
+    /// With what it is ended early: no further seed is begun.
+    pub halt: Halt,
 }
 
 /// What became of a seed.
@@ -50,11 +52,12 @@ pub enum Finding {
 }
 
 /// Explores seeds and hands over what became of each, in the order of the seeds, until there are no
-/// more or whoever looks has seen enough.
+/// more, whoever looks has seen enough, or the settings' halt is requested.
 pub fn explore(settings: &Settings, mut look: impl FnMut(Examined) -> ControlFlow<()>) {
     let jobs = NonZeroUsize::new(settings.jobs).unwrap_or(NonZeroUsize::MIN);
     let examine = |seed| examine(seed, settings);
-    in_order(jobs, settings.seeds.range(), examine, |_, ready| {
+    let seeds = settings.halt.until(settings.seeds.range());
+    in_order(jobs, seeds, examine, |_, ready| {
         ready.into_iter().try_for_each(&mut look)
     });
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::Mutant;
 use crate::plan::Plan;
 use crate::rules::Violation;
-use crate::suite::{self, Failure, RunOptions, Stop, in_order};
+use crate::suite::{self, Failure, Halt, RunOptions, Stop, in_order};
 
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +45,18 @@ impl Outcome {
 }
 
 /// Runs mutants, so many at the same time, each in its scenarios, whose plans are given by their
-/// addresses. Hands over what became of them in their order, and how many have finished.
+/// addresses. Hands over what became of them in their order, and how many have finished; once the
+/// halt is requested, no further one is begun.
 pub fn run_all(
     mutants: &[&'static Mutant],
     plans: &BTreeMap<&str, Plan>,
     jobs: NonZeroUsize,
+    halt: &Halt,
     mut look: impl FnMut(usize, Vec<Outcome>),
 ) {
     in_order(
         jobs,
-        mutants.iter().copied(),
+        halt.until(mutants.iter().copied()),
         |mutant| run(mutant, plans),
         |finished, ready| {
             look(finished, ready);

@@ -76,7 +76,7 @@ pub fn report(report: &Report) -> String {
 }
 
 /// A summary as a line of JSON: `summary`, with `scenarios`, `rules`, `virtual_ms`, `wall_ms` and
-/// `exit_code`.
+/// `exit_code`; and `not_run` if it was ended early: how many scenarios it says nothing of.
 #[must_use]
 pub fn summary(summary: &Summary) -> String {
     to_line(&SummaryLine {
@@ -98,6 +98,7 @@ pub fn summary(summary: &Summary) -> String {
                 inconclusive: ids(summary.inconclusive()),
                 not_exercised: ids(summary.not_exercised()),
             },
+            not_run: summary.is_partial().then_some(summary.not_run),
             virtual_ms: summary.virtual_ms,
             wall_ms: u64::try_from(summary.wall.as_millis()).unwrap_or(u64::MAX),
             exit_code: summary.exit().code(),
@@ -265,6 +266,8 @@ struct SummaryLine {
 struct SummaryMember {
     scenarios: ScenariosMember,
     rules: RulesMember,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_run: Option<usize>,
     virtual_ms: u64,
     wall_ms: u64,
     exit_code: u8,

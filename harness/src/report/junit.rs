@@ -75,6 +75,16 @@ impl Junit {
         self.suite.add_test_case(case);
     }
 
+    /// Adds a test case that stands for all that was not run, as somebody ended it early.
+    pub fn ended_early(&mut self, not_run: u64, all: u64, class: &str) {
+        let reason = Reason {
+            kind: "ended early".to_owned(),
+            text: format!("ended early: {not_run} of {all} were not run"),
+        };
+        let name = format!("{not_run} of {all} not run");
+        self.add(&name, class, None, &TestResult::Error(reason));
+    }
+
     /// Says how long it all took.
     pub fn took(&mut self, took: Duration) {
         self.took = took;
@@ -131,7 +141,13 @@ impl Reporter for Junit {
                 let (class, name) = parts(&report.address);
                 self.add(name, class, Some(report.wall), &result(report));
             }
-            RunEvent::Finished(summary) => self.took(summary.wall),
+            RunEvent::Finished(summary) => {
+                if summary.is_partial() {
+                    let all = summary.total() + summary.not_run;
+                    self.ended_early(summary.not_run as u64, all as u64, "scenarios");
+                }
+                self.took(summary.wall);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::thread;
 use super::check::check_view;
 use super::stopwatch::Stopwatch;
 use super::verify::write_transcript;
-use super::{Case, End, Failure, Outcome, Profile, Ran, Report, Stop};
+use super::{Case, End, Failure, Halt, Outcome, Profile, Ran, Report, Stop};
 use crate::net::sim;
 use crate::plan::Plan;
 use crate::trace::{Difference, Trace};
@@ -32,6 +32,8 @@ pub struct RunOptions {
     pub twice: Twice,
     /// How many cases run at the same time; one a core, unless given.
     pub jobs: Option<NonZeroUsize>,
+    /// With what they are ended early: no further case is begun.
+    pub halt: Halt,
 }
 
 /// Whether a violated SHOULD of somebody else's subject is a failure.

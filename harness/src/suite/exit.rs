@@ -15,6 +15,9 @@ pub enum Exit {
     BadInput,
     /// Two runs of the same plan by Gauntlet's own nodes differ, or the harness broke.
     Broken,
+    /// It was ended before its end, by Ctrl-C or since nobody reads on: nothing is said of what was
+    /// not begun.
+    Interrupted,
 }
 
 impl Exit {
@@ -26,6 +29,8 @@ impl Exit {
             Self::Violation => 1,
             Self::BadInput => 2,
             Self::Broken => 3,
+            // As shells have it of a process that ends by SIGINT.
+            Self::Interrupted => 130,
         }
     }
 }

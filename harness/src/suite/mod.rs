@@ -9,6 +9,7 @@
 //! | `case` | what there is to run |
 //! | `run` | cases, run in parallel |
 //! | `queue` | the scheduler, which mutants and seeds share |
+//! | `halt` | how whoever waits ends many runs early |
 //! | `event` | what happens meanwhile, and who listens |
 //! | `examine` | a case, run and checked |
 //! | `check` | whether a run did what its plan says |
@@ -53,6 +54,7 @@ mod exit;
 mod failure;
 mod file;
 mod find;
+mod halt;
 mod queue;
 mod report;
 mod run;
@@ -69,6 +71,7 @@ pub use examine::{Keep, RunOptions, Strictness, Twice, examine};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use find::Suite;
+pub use halt::Halt;
 pub use queue::{cores, in_order};
 pub use report::{End, Ran, Report, Status, Stop};
 pub use run::run;

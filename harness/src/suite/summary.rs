@@ -11,6 +11,8 @@ use crate::rules::{self, Rule, Verdict};
 pub struct Summary {
     /// How many cases came to each status that any came to.
     pub cases: BTreeMap<Status, usize>,
+    /// How many cases were not run, since somebody ended the run early.
+    pub not_run: usize,
     /// What became of each rule.
     pub rules: Vec<(&'static Rule, Standing)>,
     /// How long all runs are, in virtual milliseconds.
@@ -40,6 +42,7 @@ impl Default for Summary {
     fn default() -> Self {
         Self {
             cases: BTreeMap::new(),
+            not_run: 0,
             rules: rules::all()
                 .map(|rule| (rule, Standing::default()))
                 .collect(),
@@ -74,7 +77,13 @@ impl Summary {
         }
     }
 
-    /// How many cases there are.
+    /// Whether it is not of all cases, since somebody ended the run early.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.not_run > 0
+    }
+
+    /// How many cases were run, or could not be.
     #[must_use]
     pub fn total(&self) -> usize {
         self.cases.values().sum()
@@ -89,8 +98,9 @@ impl Summary {
     /// What it all comes to.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        let exits = self.cases.keys().map(|status| status.exit());
-        exits.max().unwrap_or_default()
+        let of_cases = self.cases.keys().map(|status| status.exit());
+        let early = self.is_partial().then_some(Exit::Interrupted);
+        of_cases.chain(early).max().unwrap_or_default()
     }
 
     /// The rules that were put to the test and violated in no run.
@@ -178,6 +188,16 @@ mod tests {
             assert_eq!(summary.exit(), exit, "{statuses:?}");
             assert_eq!(summary.total(), statuses.len());
         }
+    }
+
+    #[test]
+    fn what_was_not_run_to_its_end_never_conforms() {
+        let summary = Summary {
+            cases: [(Status::Passed, 3)].into(),
+            not_run: 1,
+            ..Summary::default()
+        };
+        assert_eq!((summary.exit(), summary.total()), (Exit::Interrupted, 3));
     }
 
     #[test]

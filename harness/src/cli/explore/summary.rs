@@ -15,6 +15,8 @@ use crate::suite::Exit;
 pub(super) struct Summary<'a> {
     pub(super) facts: &'a Facts,
     pub(super) examined: u64,
+    /// How many seeds were not examined, since somebody ended it early.
+    pub(super) not_run: u64,
     pub(super) failed: u64,
     pub(super) broken: u64,
     pub(super) discarded: &'a BTreeMap<u64, String>,
@@ -25,6 +27,7 @@ impl Summary<'_> {
     /// How the exploration ends.
     pub(super) fn exit(&self) -> Exit {
         match (self.failed, self.broken) {
+            _ if self.not_run > 0 => Exit::Interrupted,
             (0, 0) => Exit::Conforms,
             (_, 0) => Exit::Violation,
             _ => Exit::Broken,
@@ -34,7 +37,7 @@ impl Summary<'_> {
     /// The summary for a machine.
     pub(super) fn json(&self) -> Value {
         let facts = self.facts;
-        json!({
+        let mut json = json!({
             "type": "summary",
             "seeds": self.examined,
             "failed": self.failed,
@@ -51,11 +54,22 @@ impl Summary<'_> {
             "troubles": times_json(&facts.troubles),
             "fallbacks": times_json(&facts.fallbacks),
             "rules": times_json(&facts.rules),
-        })
+        });
+        if self.not_run > 0 {
+            json["not_run"] = self.not_run.into();
+        }
+        json
     }
 
     fn found(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let seeds = self.examined;
+        if self.not_run > 0 {
+            let (missing, all) = (self.not_run, seeds + self.not_run);
+            writeln!(
+                f,
+                "{BAD}ended early{BAD:#}: {missing} of {all} seeds were not run"
+            )?;
+        }
         match (self.failed, self.broken) {
             (0, 0) => write!(f, "{GOOD}{seeds} seeds, no violation{GOOD:#}")?,
             (failed, 0) => write!(f, "{BAD}{failed} of {seeds} seeds failed{BAD:#}")?,

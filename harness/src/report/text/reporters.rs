@@ -57,7 +57,7 @@ impl Bad {
 
     fn tell_with(&self, summed: &Summary, output: &mut dyn Output) {
         self.tell(output);
-        if self.any {
+        if self.any || summed.is_partial() {
             output.paragraph(&summary(summed));
         }
     }
@@ -158,7 +158,15 @@ impl Reporter for Digests<'_> {
                     self.output.error(&verdict(report));
                 }
             }
-            RunEvent::Finished(_) => self.bad.tell(self.output),
+            RunEvent::Finished(summed) => {
+                self.bad.tell(self.output);
+                if summed.is_partial() {
+                    let all = summed.total() + summed.not_run;
+                    let missing = summed.not_run;
+                    let told = format!("ended early: {missing} of {all} were not run");
+                    self.output.error(&told);
+                }
+            }
         }
     }
 }

@@ -22,6 +22,14 @@ pub fn summary(summary: &Summary) -> String {
         (Status::Broken, "broke", BAD),
     ]
     .map(|(status, name, style)| (count(summary.count(status)), name, style));
+    if summary.is_partial() {
+        let all = plural(count(summary.total() + summary.not_run), "scenario");
+        let missing = count(summary.not_run);
+        line(
+            &mut text,
+            format_args!("{BAD}ended early{BAD:#}: {missing} of {all} were not run"),
+        );
+    }
     let all = plural(count(summary.total()), "scenario");
     line(&mut text, format_args!("{all}: {}", counts(&scenarios)));
     if summary.virtual_ms > 0 {

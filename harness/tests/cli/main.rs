@@ -1,0 +1,10 @@
+//! The built binary, as a user runs it.
+
+mod common;
+mod ends;
+mod junit;
+mod lists;
+mod options;
+mod run;
+mod select;
+mod verify;
