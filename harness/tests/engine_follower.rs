@@ -109,6 +109,7 @@ impl Line {
             pubkey: Address::ZERO,
             sequencer: Address::repeat_byte(1),
             build: Duration::ZERO,
+            compute: gauntlet_node::Compute::simulated(),
         };
         let observer = gauntlet_builder::Observer::new(|_| {});
         let parts = gauntlet_builder::Parts::default();

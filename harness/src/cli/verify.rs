@@ -82,7 +82,10 @@ fn advice(error: &VerifyError) -> Vec<String> {
             source: ReadError::CutOff { .. },
             ..
         } => vec!["`--cut-off` judges a run that was killed up to its last whole line".to_owned()],
-        VerifyError::Read { .. } | VerifyError::Io { .. } | VerifyError::None(_) => Vec::new(),
+        VerifyError::Read { .. }
+        | VerifyError::Io { .. }
+        | VerifyError::None(_)
+        | VerifyError::Unknown { .. } => Vec::new(),
     }
 }
 

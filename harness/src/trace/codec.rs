@@ -402,6 +402,8 @@ impl Trace {
         let beyond_measure = |entry: &Entry| match &entry.what {
             What::Crossed { wire, .. } => wire.times_us().any(|us| us > LATEST_US),
             What::Published(_)
+            | What::Restored(_)
+            | What::Followed(_)
             | What::Did(_)
             | What::Interfered { .. }
             | What::Says(_)

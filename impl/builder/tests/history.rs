@@ -6,6 +6,7 @@ use std::time::Duration;
 use alloy_primitives::{Address, B64, B256, U256};
 use gauntlet_builder::{Builder, Config, Observer, Parts};
 use gauntlet_engine::{Attributes, Block, ChainSpec, Engine, L1Attributes, Senders};
+use gauntlet_node::Compute;
 use serde_json::{Value, json};
 
 const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
@@ -48,6 +49,7 @@ fn scene(blocks: u64, kept: u64) -> (Builder, Vec<Arc<Block>>) {
         pubkey: Address::repeat_byte(3),
         sequencer: Address::repeat_byte(4),
         build: Duration::ZERO,
+        compute: Compute::simulated(),
     };
     let builder = Builder::new(config, Parts::default(), engine, Observer::new(|_| {}));
     (builder, chain)

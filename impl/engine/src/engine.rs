@@ -273,7 +273,8 @@ impl Engine {
 
     /// Lets a transaction wait no more.
     pub fn drop_transaction(&mut self, transaction_hash: B256) {
-        self.pool.drop_transaction(transaction_hash);
+        self.pool
+            .drop_transaction(transaction_hash, self.head.state());
     }
 
     /// Whether a transaction waits.

@@ -105,9 +105,9 @@ impl Pool {
         self.arrivals
     }
 
-    pub(crate) fn drop_transaction(&mut self, hash: B256) {
+    pub(crate) fn drop_transaction(&mut self, hash: B256, state: &State) {
         if let Some((sender, nonce)) = self.by_hash.get(&hash).copied() {
-            self.remove(sender, nonce);
+            self.remove(sender, nonce, state);
         }
     }
 
