@@ -30,7 +30,8 @@ pub(super) const DECISIONS: &[Decision] = &[
     Decision::new(
         "job-restart",
         "What if the builder gets the same attributes twice?",
-        "Attributes that are equal by value do not restart the job; others for the same block do.",
+        "Attributes that are equal by value do not restart the job. Others for the same block are \
+         another job beside it, and the request selects the last one that agrees with it.",
         "A comparison by identity once restarted the job over and over.",
     ),
     Decision::new(

@@ -63,6 +63,22 @@ pub(super) const DECISIONS: &[Decision] = &[
     )
     .unmarked("the engine validates in-process and answers valid or why not: there is no third"),
     Decision::new(
+        "build-deadline",
+        "How long may a block be built?",
+        "There is a complete one, of the forced transactions alone, from the start of the slot; it \
+         is filled from the pool again and again, and the best complete one is taken when it is \
+         due. A transaction that alone takes the time of a whole round is dropped.",
+        "No block is late for what is in it (52).",
+    ),
+    Decision::new(
+        "catch-up",
+        "What follows on a slot without a block, or on a late start?",
+        "Blocks that follow one another at once until the chain has reached the clock, each with \
+         the timestamp of its number. They are local: the builder is not asked for them.",
+        "Otherwise the chain stays behind the clock for good. Their slots are over, and no request \
+         of 200 ms ends within them.",
+    ),
+    Decision::new(
         "publish-order",
         "When does a block leave the sequencer?",
         "After it is imported as VALID and not before, one block a height; the other one is never \

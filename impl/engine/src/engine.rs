@@ -69,6 +69,12 @@ impl Engine {
         self
     }
 
+    /// How many blocks behind the head it keeps.
+    #[must_use]
+    pub const fn retained_blocks(&self) -> u64 {
+        self.retained_blocks
+    }
+
     /// The rules of the chain.
     #[must_use]
     pub const fn spec(&self) -> &Arc<ChainSpec> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use alloy_primitives::B256;
 use gauntlet_engine::{Assembly, Attributes, Block, BuildError, Filled, Limits};
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::chain::Chain;
 use crate::compute::Pace;
@@ -25,8 +25,14 @@ use crate::workers::Lane;
 /// No transaction that uses less gas is slow.
 const SLOW_GAS: u64 = 1_000_000;
 
-/// What there is of a block: nothing yet, the best one so far, or why there will be none.
-type Best = Option<Result<Arc<Block>, BuildError>>;
+/// How far a block has grown.
+#[derive(Debug, Default)]
+struct Grown {
+    /// Nothing yet, the best one so far, or why there will be none.
+    best: Option<Result<Arc<Block>, BuildError>>,
+    /// Whether it was filled once, or will never be.
+    is_filled: bool,
+}
 
 /// A block that grows until it is due.
 #[derive(Debug)]
@@ -46,7 +52,8 @@ struct Plot {
 /// A block that grows ahead of its time.
 #[derive(Debug)]
 struct Growth {
-    best: watch::Receiver<Best>,
+    grown: watch::Receiver<Grown>,
+    budget: Duration,
     stop: Stop,
     _stops: StopOnDrop,
 }
@@ -67,9 +74,14 @@ impl Draft {
         Self { plot, growth }
     }
 
-    /// Lets it grow no more: what a round that is under way comes to is left out.
-    pub fn stop(&self) {
+    /// Lets it grow no more: what a round that is under way comes to is left out. The first round
+    /// is waited for, but no longer than a round may take.
+    pub async fn stop(&self) {
         if let Some(growth) = &self.growth {
+            let mut grown = growth.grown.clone();
+            let filled = grown.wait_for(|grown| grown.is_filled);
+            // In time or not, it grows no more.
+            let _filled_or_over = timeout(growth.budget, filled).await;
             growth.stop.now();
         }
     }
@@ -84,20 +96,21 @@ impl Draft {
         let Some(growth) = &self.growth else {
             return self.plot.filled().await.map(Arc::new);
         };
-        let mut best = growth.best.clone();
-        let best = best.wait_for(Option::is_some).await;
-        let best = best.ok().and_then(|best| best.clone());
+        let mut grown = growth.grown.clone();
+        let begun = grown.wait_for(|grown| grown.best.is_some()).await;
+        let best = begun.ok().and_then(|grown| grown.best.clone());
         best.unwrap_or_else(|| Err(BuildError::Execution("the engine broke".to_owned())))
     }
 }
 
 impl Growth {
     fn begin(plot: Plot, every: Duration, budget: Duration) -> Self {
-        let (news, best) = watch::channel(None);
+        let (news, grown) = watch::channel(Grown::default());
         let stop = Stop::default();
         tokio::spawn(grow(plot, every, budget, stop.clone(), news));
         Self {
-            best,
+            grown,
+            budget,
             _stops: stop.on_drop(),
             stop,
         }
@@ -109,14 +122,17 @@ async fn grow(
     every: Duration,
     budget: Duration,
     stop: Stop,
-    news: watch::Sender<Best>,
+    news: watch::Sender<Grown>,
 ) {
     let forced = plot
         .chain
         .forced(plot.parent, plot.attributes.clone())
         .await;
     let is_all = forced.is_err() || plot.attributes.no_tx_pool;
-    news.send_replace(Some(forced.map(Arc::new)));
+    news.send_replace(Grown {
+        best: Some(forced.map(Arc::new)),
+        is_filled: is_all,
+    });
     if is_all {
         return;
     }
@@ -144,20 +160,22 @@ async fn grow(
             return;
         }
         filled_with = filled.cut.is_none().then_some(waits);
-        news.send_if_modified(|best| improve(best, filled.block));
+        news.send_modify(|grown| grown.improve(filled.block));
     }
 }
 
-/// Takes a block if it pays no less than the best one so far. Returns whether it is taken.
-fn improve(best: &mut Best, block: Block) -> bool {
-    let is_better = match best {
-        Some(Ok(before)) => before.value() <= block.value(),
-        Some(Err(_)) | None => true,
-    };
-    if is_better {
-        *best = Some(Ok(Arc::new(block)));
+impl Grown {
+    /// Takes a block if it pays no less than the best one so far.
+    fn improve(&mut self, block: Block) {
+        let is_better = match &self.best {
+            Some(Ok(before)) => before.value() <= block.value(),
+            Some(Err(_)) | None => true,
+        };
+        if is_better {
+            self.best = Some(Ok(Arc::new(block)));
+        }
+        self.is_filled = true;
     }
-    is_better
 }
 
 /// What a round came to.

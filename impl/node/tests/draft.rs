@@ -101,10 +101,19 @@ async fn a_block_that_is_stopped_stays_as_it_is() {
     let chain = chain();
     let draft = begin(&chain, AHEAD, attributes(&chain));
     assert_eq!(transactions(&draft).await, 1);
-    draft.stop();
+    draft.stop().await;
     send(&chain, 1, transfer());
     sleep(EVERY * 4).await;
     assert_eq!(transactions(&draft).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_that_is_due_at_once_is_filled_once() {
+    let chain = chain();
+    send(&chain, 1, transfer());
+    let draft = begin(&chain, AHEAD, attributes(&chain));
+    draft.stop().await;
+    assert_eq!(transactions(&draft).await, 2);
 }
 
 #[tokio::test(start_paused = true)]

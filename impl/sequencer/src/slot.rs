@@ -32,6 +32,9 @@ use crate::publish::Desk;
 use crate::state::State;
 use crate::submission::{Rejection, Submission};
 
+/// How long after the end of a slot its block is made up for: one at the very end is on time.
+const AFTER_THE_END: Duration = Duration::from_millis(1);
+
 /// The block that a slot is to make.
 #[derive(Clone)]
 struct Job {
@@ -88,8 +91,14 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
 /// DECISION: catch-up: the builder is not asked for them. Their slots are over, and no request can
 /// end before they are.
 pub(crate) async fn catch_up(state: &Arc<State>, clock: Clock) {
-    while state.chain.head().number() + 1 < clock.slot(state.config.block_time) {
+    let block_time = state.config.block_time;
+    let missing = || {
         let missed = state.chain.head().number() + 1;
+        (missed < clock.slot(block_time)).then_some(missed)
+    };
+    while let Some(missed) = missing() {
+        let ended = block_time * u32::try_from(missed).unwrap_or(u32::MAX);
+        clock.until(ended + AFTER_THE_END).await;
         let job = begin(state, missed, None);
         let produced = locally(state, &job).await;
         let produced = produced.map_or(Produced::Nothing, |block| {
@@ -289,7 +298,7 @@ async fn locally(state: &State, job: &Job) -> Result<Arc<Block>, LocalFailure> {
         .observer
         .observe(Event::LocalStarted { number: job.number });
     sleep(state.config.work.build).await;
-    job.draft.stop();
+    job.draft.stop().await;
     match job.draft.sealed().await {
         Ok(block) => {
             state.observer.observe(Event::LocalSealed {

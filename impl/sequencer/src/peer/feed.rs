@@ -177,14 +177,22 @@ impl Feeding {
                     }
                     lacking.pop();
                 }
-                // As far back as the engine keeps blocks.
-                Some(false) => match self.feeder.chain.engine().block(block.parent_hash()) {
-                    Some(parent) => lacking.push(parent.clone()),
+                Some(false) => match self.before(block, lacking.len()) {
+                    Some(parent) => lacking.push(parent),
                     None => return false,
                 },
             }
         }
         true
+    }
+
+    /// The block before one that the builder lacks, with so many already. A builder that fell behind
+    /// is handed as many blocks at once as the engine keeps.
+    fn before(&self, block: &Block, lacking: usize) -> Option<Arc<Block>> {
+        let engine = self.feeder.chain.engine();
+        let is_too_far = lacking as u64 >= engine.retained_blocks();
+        let parent = engine.block(block.parent_hash())?;
+        (!is_too_far).then(|| parent.clone())
     }
 
     /// Sends a block. Returns whether the builder finds it valid, or nothing if it did not say.

@@ -159,7 +159,7 @@ async fn a_slot_without_a_block_is_made_up_for_when_the_next_begins() {
         .filter(|(_, event)| matches!(event, Event::Missed { .. }))
         .collect();
     assert_eq!(missed, [(ms(1700), Event::Missed { number: 2 })]);
-    let made = [(700, 1), (2000, 2), (2700, 3), (3700, 4)];
+    let made = [(700, 1), (2001, 2), (2700, 3), (3700, 4)];
     let made = made.map(|(at, number)| (ms(at), number, Origin::Local));
     assert_eq!(published(&said), made);
     let timestamps = said.all().into_iter().filter_map(|(_, event)| match event {
