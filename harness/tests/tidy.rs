@@ -108,8 +108,13 @@ fn simulated_nodes_depend_on_nothing_outside() {
     );
     only_in(
         "thread::",
-        &with(&["harness/src/net/sim/mod.rs", "harness/src/suite/"]),
+        &with(&[
+            "harness/src/net/sim/mod.rs",
+            "harness/src/suite/",
+            "impl/node/src/workers.rs",
+        ]),
     );
+    only_in("spawn_blocking", &["impl/node/src/workers.rs"]);
     only_in("thread_local!", &["harness/src/net/sim/panics.rs"]);
     only_in("HashMap", &[]);
     only_in("HashSet", &[]);
