@@ -128,9 +128,12 @@ fn more_transactions_than_gas_has_room_for_are_refused_before_a_signature_is_loo
     let room = 30_000_000 / 21_000;
     // Nobody has signed these, and they are no transactions at all.
     let garbage = vec![Bytes::from_static(&[0xc0]); room];
-    let reason = |payload| match engine.validate(payload).unwrap_err() {
-        Invalid::Transaction { index, reason } => (index, reason.name()),
-        other => panic!("{other:?}"),
+    let reason = |payload| {
+        let invalid = engine.validate(payload).unwrap_err();
+        let Invalid::Transaction { index, reason } = invalid else {
+            panic!("{invalid:?}");
+        };
+        (index, reason.name())
     };
     let fits = payload(&engine, 30_000_000, &garbage);
     assert_eq!(reason(&fits), (1, "malformed"));
@@ -245,14 +248,11 @@ fn a_full_pool_gives_up_what_is_worth_the_least() {
 #[test]
 fn a_replacement_is_bounded_as_all_others() {
     let mut engine = full(0);
-    let replacement = |tip: u128| {
-        let transaction = TxEip1559 {
-            max_fee_per_gas: 200 * GWEI,
-            gas_limit: 5_000_000,
-            input: vec![1; MAX_TRANSACTION_BYTES - 200].into(),
-            ..transfer(0, tip)
-        };
-        transaction
+    let replacement = |tip: u128| TxEip1559 {
+        max_fee_per_gas: 200 * GWEI,
+        gas_limit: 5_000_000,
+        input: vec![1; MAX_TRANSACTION_BYTES - 200].into(),
+        ..transfer(0, tip)
     };
     // Two small ones have the room of one large one.
     engine

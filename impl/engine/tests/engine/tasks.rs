@@ -213,12 +213,15 @@ fn a_refused_import_is_remembered_once_concluded() {
     let bad = reseal(bad);
     let imported = engine.prepare(Arc::new(bad.clone()), &[]).run(&never);
     let parent = Some(bad.parent_hash);
-    let refused = |verdict| match verdict {
-        PayloadVerdict::Invalid {
+    let refused = |verdict| {
+        let PayloadVerdict::Invalid {
             reason,
             latest_valid_hash,
-        } => (reason, latest_valid_hash),
-        other => panic!("{other:?}"),
+        } = verdict
+        else {
+            panic!("{verdict:?}");
+        };
+        (reason, latest_valid_hash)
     };
     let (reason, latest) = refused(engine.conclude(imported.unwrap()));
     assert_eq!(reason, Invalid::EmptyTransaction { index: 4 });
