@@ -66,7 +66,9 @@ pub(super) const DECISIONS: &[Decision] = &[
         "json-strictness",
         "What of odd JSON?",
         "Unknown members are ignored. Duplicate members, trailing data, an id that is not the \
-         request's, and a result beside an error are refused.",
+         request's, and a result beside an error are refused. A request's id is a string, a whole \
+         number of any size or null, and comes back as it was written; any other is an invalid \
+         request. A call without an id is carried out and not answered.",
         "Two readers must not see two messages in the same bytes.",
     ),
     Decision::new(
@@ -74,5 +76,13 @@ pub(super) const DECISIONS: &[Decision] = &[
         "How large may a message be?",
         "A response 16 MiB and a request 10 MiB; what is larger is refused while it is read.",
         "A limit that is checked after reading does not limit anything.",
+    ),
+    Decision::new(
+        "engine-authentication",
+        "Who may call the builder's engine methods?",
+        "Whoever shows a token that is signed with the shared secret: a JWT of HS256, issued within \
+         60 seconds of now, as for every Engine API. A batch with one such call needs it as a whole. \
+         builder_* needs only the signature.",
+        "An open engine port let a stranger stop both nodes.",
     ),
 ];

@@ -246,14 +246,15 @@ fn what_a_proxy_says_is_exact_at_every_tick() {
         "340 front request 5 on 2 at 330: GET /ahead".to_owned(),
         "340 5 began at 330".to_owned(),
         "340 back request 5 on 2 at ?: same".to_owned(),
-        "340 back reply 5: 405 content-type=text/plain Used HTTP Method is not allowed. POST is required"
+        "340 back reply 5: 405 content-type=text/plain; charset=utf-8 allow=POST POST is required"
             .to_owned(),
         "340 front reply 5: same".to_owned(),
         "340 front left 5 for 353".to_owned(),
         "385 front closed 2 at 375".to_owned(),
         // The builder dies before the request arrives, and says nothing more.
         "390 front opened 3 at 380".to_owned(),
-        "413 sequencer dead: Err(\"the connection closed before the reply was complete\")".to_owned(),
+        "413 sequencer dead: Err(\"the connection closed before the reply was complete\")"
+            .to_owned(),
         // The numbers go on.
         "610 front opened 4 at 600".to_owned(),
         format!("633 front request 6 on 4 at 600: {}", call(6, 0, "back")),

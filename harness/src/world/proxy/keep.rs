@@ -56,15 +56,20 @@ impl Keeps {
 #[derive(Debug)]
 pub(super) struct Left {
     allowance: Allowance,
-    /// How much was left, and when that was, in microseconds since the run began.
-    left: Mutex<(u64, u64)>,
+    /// How much was left, in millionths of a byte, and when that was, in microseconds since the run
+    /// began.
+    left: Mutex<(u128, u64)>,
 }
 
+/// The millionths in one; a second has as many microseconds.
+const MILLIONTHS: u128 = 1_000_000;
+
 impl Left {
-    pub(super) const fn all(allowance: Allowance) -> Self {
+    pub(super) fn all(allowance: Allowance) -> Self {
+        let left = u128::from(allowance.burst_bytes) * MILLIONTHS;
         Self {
             allowance,
-            left: Mutex::new((allowance.burst_bytes, 0)),
+            left: Mutex::new((left, 0)),
         }
     }
 
@@ -73,12 +78,9 @@ impl Left {
         let mut state = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let (left, then_us) = *state;
         let passed_us = u128::from(now_us.saturating_sub(then_us));
-        let more = passed_us * u128::from(self.allowance.bytes_per_second) / 1_000_000;
-        let left = u128::from(left)
-            .saturating_add(more)
-            .min(u128::from(self.allowance.burst_bytes));
-        let left = u64::try_from(left).unwrap_or(u64::MAX);
-        let rest = left.checked_sub(bytes);
+        let left = left + passed_us * u128::from(self.allowance.bytes_per_second);
+        let left = left.min(u128::from(self.allowance.burst_bytes) * MILLIONTHS);
+        let rest = left.checked_sub(u128::from(bytes) * MILLIONTHS);
         *state = (rest.unwrap_or(left), now_us.max(then_us));
         rest.is_some()
     }
@@ -171,8 +173,11 @@ mod tests {
         });
         assert!(left.take(1000, 0));
         assert!(!left.take(1, 0));
-        assert!(!left.take(100, 999_999));
-        assert!(left.take(100, 1_000_001));
+        // Looking often costs nothing.
+        for now_us in [1, 9_999, 10_001, 999_999] {
+            assert!(!left.take(100, now_us));
+        }
+        assert!(left.take(100, 1_000_000));
         // What is refused costs nothing, and clocks that go back change nothing.
         assert!(!left.take(100, 1_500_000) && !left.take(51, 0));
         assert!(left.take(50, 1_510_000));
