@@ -15,6 +15,7 @@
 //! | `payload`, `wire` | blocks and attributes in words: [`Payload`], [`Attributes`], as they are sent |
 //! | `build`, `pool` | blocks of attributes and of waiting transactions: [`Assembly`] |
 //! | `engine`, `import`, `fork_choice`, `block` | the chain: [`Engine`], [`Block`] |
+//! | `look`, `l1_fee`, `call` | what users ask of it: [`L1Fee`], [`Call`] |
 //! | `limits` | how far building and validating go: [`Limits`] |
 //!
 //! Whatever executes is a task that owns what it needs ([`Assembly`], [`Validation`], [`Import`]):
@@ -25,6 +26,7 @@
 
 mod block;
 mod build;
+mod call;
 mod deposit;
 mod eip1559;
 mod engine;
@@ -35,7 +37,9 @@ mod genesis;
 mod header;
 mod import;
 mod invalid;
+mod l1_fee;
 mod limits;
+mod look;
 mod payload;
 mod pool;
 mod senders;
@@ -48,6 +52,7 @@ mod wire;
 
 pub use block::{Block, TransactionReceipt};
 pub use build::{Assembly, BuildError, Filled};
+pub use call::{Call, Called, EstimateError};
 pub use deposit::{
     L1_ATTRIBUTES_DEPOSITOR, L1_BLOCK, L1Attributes, SET_L1_BLOCK_VALUES_ECOTONE, UserDeposit,
 };
@@ -60,6 +65,7 @@ pub use genesis::GenesisError;
 pub use header::{block_hash, payload_header, seal};
 pub use import::{Import, Imported, PayloadVerdict};
 pub use invalid::Invalid;
+pub use l1_fee::L1Fee;
 pub use limits::{Cut, Limits, Stopped, never};
 pub use payload::{Attributes, Payload};
 pub use pool::{

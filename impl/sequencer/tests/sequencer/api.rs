@@ -5,11 +5,11 @@ use std::time::Duration;
 use alloy_primitives::{Address, B256, U256};
 use futures::FutureExt;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Dial, RpcModule};
+use gauntlet_rpc::Dial;
 use gauntlet_sequencer::{Config, ConfigError, Sequencer, Setup};
 use serde_json::{Value, json};
 
-use crate::common::setup;
+use crate::common::{call, setup};
 
 /// The address of the key 1, which has a balance in genesis.
 const USER: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
@@ -29,19 +29,6 @@ fn sequencer(builder_url: Option<&str>, import_budget_ms: u64) -> Result<Sequenc
         },
         ..setup
     })
-}
-
-async fn call(api: &RpcModule<()>, method: &str, params: Value) -> Result<Value, Value> {
-    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let (reply, _) = api
-        .raw_json_request(&request.to_string(), 1)
-        .await
-        .expect("a request");
-    let reply: Value = serde_json::from_str(reply.get()).expect("a reply is JSON");
-    reply
-        .get("result")
-        .cloned()
-        .ok_or_else(|| reply["error"].clone())
 }
 
 #[tokio::test]
@@ -88,8 +75,8 @@ async fn odd_requests_are_errors() {
     for (method, params) in [
         ("eth_getBalance", json!([])),
         ("eth_getBalance", json!(["0x00"])),
-        ("eth_getBalance", json!([USER, "0x7"])),
-        ("eth_getBlockByNumber", json!(["latest", true])),
+        ("eth_getBalance", json!([USER, "0x07"])),
+        ("eth_getBlockByNumber", json!(["latest"])),
         ("eth_getBlockByNumber", json!(["the last one", false])),
         ("eth_getTransactionReceipt", json!(["0x1"])),
         ("eth_sendRawTransaction", json!([])),
@@ -101,8 +88,13 @@ async fn odd_requests_are_errors() {
             .expect_err("an odd request");
         assert_eq!(error["code"], json!(-32602), "{method} {params}: {error}");
     }
-    let error = call(&api, "eth_sendRawTransaction", json!(["0x02c0"])).await;
-    assert_eq!(error.expect_err("no transaction")["code"], json!(-32000));
+    for (method, params) in [
+        ("eth_sendRawTransaction", json!(["0x02c0"])),
+        ("eth_getBalance", json!([USER, "0x7"])),
+    ] {
+        let error = call(&api, method, params).await.expect_err("no such thing");
+        assert_eq!(error["code"], json!(-32000), "{method}: {error}");
+    }
     let error = call(&api, "eth_mine", json!([]))
         .await
         .expect_err("no such method");

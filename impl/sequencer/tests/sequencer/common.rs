@@ -7,11 +7,13 @@ use alloy_primitives::{B64, B256, U256};
 use gauntlet_engine::{ChainSpec, Engine, L1Attributes, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::SecretKey;
-use gauntlet_rpc::Dial;
+use gauntlet_rpc::{Dial, RpcModule};
 use gauntlet_sequencer::{Config, Derivation, L1, Observer, Parts, Selection, Setup, Work};
+use serde_json::{Value, json};
 
 const GENESIS: &str = include_str!("../../../../harness/src/chain/genesis.json");
 
+/// An L1 that forces nothing but its attributes.
 #[derive(Debug)]
 pub(crate) struct NoDeposits;
 
@@ -91,4 +93,18 @@ pub(crate) fn setup(dial: Dial) -> Setup {
         tap: None,
         observer: Observer::new(|_| {}),
     }
+}
+
+/// Calls a method, and returns its result or its error.
+pub(crate) async fn call(api: &RpcModule<()>, method: &str, params: Value) -> Result<Value, Value> {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let (reply, _) = api
+        .raw_json_request(&request.to_string(), 1)
+        .await
+        .expect("a request");
+    let reply: Value = serde_json::from_str(reply.get()).expect("a reply is JSON");
+    reply
+        .get("result")
+        .cloned()
+        .ok_or_else(|| reply["error"].clone())
 }

@@ -2,5 +2,9 @@
 
 mod api;
 mod builder;
+mod calls;
 mod common;
+mod fixture;
+mod logs;
 mod slots;
+mod users;

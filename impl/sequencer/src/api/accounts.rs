@@ -1,0 +1,56 @@
+//! Balances, nonces, code and storage.
+
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{Address, B256, U64};
+
+use super::find::need;
+use super::text::Slot;
+use super::{Registry, json};
+
+/// Adds the methods.
+pub(super) fn register(registry: &mut Registry) {
+    registry.method("eth_getBalance", |state, mut params| {
+        let address: Address = params.required("address")?;
+        let block = params.optional("block")?;
+        params.end()?;
+        let block = need(&state.chain.engine(), block)?;
+        Ok(json(block.state().balance(address)))
+    });
+    registry.method("eth_getTransactionCount", |state, mut params| {
+        let address: Address = params.required("address")?;
+        let block = params.optional("block")?;
+        params.end()?;
+        let engine = state.chain.engine();
+        let nonce = match block {
+            Some(BlockId::Number(BlockNumberOrTag::Pending)) => pending_nonce(&engine, address),
+            block => need(&engine, block)?.state().nonce(address),
+        };
+        Ok(json(U64::from(nonce)))
+    });
+    registry.method("eth_getCode", |state, mut params| {
+        let address: Address = params.required("address")?;
+        let block = params.optional("block")?;
+        params.end()?;
+        let block = need(&state.chain.engine(), block)?;
+        Ok(json(block.state().code(address)))
+    });
+    registry.method("eth_getStorageAt", |state, mut params| {
+        let address: Address = params.required("address")?;
+        let slot: Slot = params.required("slot")?;
+        let block = params.optional("block")?;
+        params.end()?;
+        let block = need(&state.chain.engine(), block)?;
+        Ok(json(B256::from(block.state().slot(address, slot.0))))
+    });
+}
+
+/// The nonce of the next transaction of a sender whose others wait.
+fn pending_nonce(engine: &gauntlet_engine::Engine, sender: Address) -> u64 {
+    let next = engine.head().state().nonce(sender);
+    engine
+        .pool_transactions()
+        .filter(|transaction| transaction.sender() == sender)
+        .fold(next, |next, transaction| {
+            next + u64::from(transaction.nonce() == next)
+        })
+}

@@ -1,0 +1,102 @@
+//! What the sequencer serves to its users: the parts of the `eth`, `net` and `web3` namespaces that
+//! a wallet needs.
+//!
+//! | module | what it serves |
+//! |---|---|
+//! | `node` | what chain this is, and what software |
+//! | `accounts` | balances, nonces, code and storage |
+//! | `blocks` | blocks, with their transactions or the hashes of these |
+//! | `transactions` | transactions, sent, waiting and included |
+//! | `receipts` | what came of them |
+//! | `logs` | what contracts logged |
+//! | `fees` | what gas costs, has cost and may cost |
+//! | `calls` | what would come of a call |
+//!
+//! `params` and `text` read the parameters, `find` finds the blocks that they mean, and `error` has
+//! the errors. A state is served as long as its block is kept.
+
+mod accounts;
+mod blocks;
+mod calls;
+mod error;
+mod fees;
+mod find;
+mod logs;
+mod node;
+mod params;
+mod receipts;
+mod text;
+mod transactions;
+
+use std::sync::Arc;
+
+use gauntlet_rpc::{ErrorObjectOwned, RegisterMethodError, RpcModule};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use self::params::Reader;
+use crate::node::Sequencer;
+use crate::state::State;
+
+/// What a method answers, as JSON.
+type Answer = Result<Value, ErrorObjectOwned>;
+
+/// What the methods work on.
+#[derive(Debug)]
+struct Users {
+    state: Arc<State>,
+    /// One permit for each call that may be executed at once.
+    calls: Semaphore,
+}
+
+/// The methods while they are registered.
+struct Registry {
+    module: RpcModule<Users>,
+    failed: Option<RegisterMethodError>,
+}
+
+impl Sequencer {
+    /// What the sequencer serves to its users.
+    #[must_use]
+    pub fn api(&self) -> RpcModule<()> {
+        let users = Users {
+            state: self.state.clone(),
+            calls: Semaphore::new(calls::MAX_AT_ONCE),
+        };
+        let mut registry = Registry {
+            module: RpcModule::new(users),
+            failed: None,
+        };
+        node::register(&mut registry);
+        accounts::register(&mut registry);
+        blocks::register(&mut registry);
+        transactions::register(&mut registry);
+        receipts::register(&mut registry);
+        logs::register(&mut registry);
+        fees::register(&mut registry);
+        calls::register(&mut registry);
+        assert!(registry.failed.is_none(), "no method name stands twice");
+        registry.module.remove_context()
+    }
+}
+
+impl Registry {
+    /// Adds a method that is answered at once.
+    fn method(&mut self, name: &'static str, answer: fn(&State, Reader<'_>) -> Answer) {
+        let registered = self.module.register_method(name, move |params, users, _| {
+            answer(&users.state, Reader::of(name, params.as_str())?)
+        });
+        let error = registered.err();
+        self.note(error);
+    }
+
+    fn note(&mut self, error: Option<RegisterMethodError>) {
+        self.failed = self.failed.take().or(error);
+    }
+}
+
+/// Writes what a method answers.
+fn json(answer: impl Serialize) -> Value {
+    serde_json::to_value(answer).expect("what is answered can be written as JSON")
+}
