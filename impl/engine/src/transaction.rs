@@ -50,6 +50,11 @@ impl Transaction {
         if envelope.nonce() == u64::MAX {
             return Err(TransactionError::NonceMax);
         }
+        // The decoder takes a list that has the members of a deposit for one, without its type.
+        if raw.first() >= Some(&FIRST_LIST) && !envelope.is_legacy() {
+            let why = "a list that is no legacy transaction".to_owned();
+            return Err(TransactionError::Malformed(why));
+        }
         let hash = keccak256(raw);
         let sender = match &envelope {
             OpTxEnvelope::Legacy(tx) => senders.get_or_recover(hash, || signer(tx)),

@@ -21,6 +21,12 @@ fn type_7702() -> Bytes {
 
 #[rstest]
 #[case::deposit(origin(1).deposit(), PoolError::Type(0x7e))]
+#[case::deposit_without_its_type(
+    origin(1).deposit().slice(1..),
+    PoolError::Transaction(TransactionError::Malformed(
+        "a list that is no legacy transaction".to_owned()
+    ))
+)]
 #[case::blob(vec![3, 0xc0].into(), PoolError::Type(3))]
 #[case::set_code(type_7702(), PoolError::Type(4))]
 #[case::unknown(vec![5].into(), PoolError::Type(5))]
