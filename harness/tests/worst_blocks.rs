@@ -95,8 +95,8 @@ async fn attacked(
     trace
 }
 
-/// Every slot has its block by its end, and all rules about liveness hold.
-fn assert_on_time(trace: &Trace, what: &str) {
+/// Every slot has its block by its end, and all rules about liveness hold. Returns the figures.
+fn assert_on_time(trace: &Trace) -> String {
     let view = View::of(trace);
     let latest = view.slots.iter().map(|slot| {
         let mut blocks = view.published_in(slot);
@@ -106,10 +106,6 @@ fn assert_on_time(trace: &Trace, what: &str) {
         (left, slot.number)
     });
     let (left, slot) = latest.min().expect("slots");
-    println!(
-        "{what}: {} slots, the latest block left slot {slot} with {left} us",
-        view.slots.len()
-    );
     assert!(left >= 0, "slot {slot} was late by {} us", -left);
     let verdicts = rules::judge(trace);
     let violated: Vec<_> = verdicts
@@ -117,6 +113,8 @@ fn assert_on_time(trace: &Trace, what: &str) {
         .filter(|(rule, verdict)| rule.id.starts_with("failsafe/") && verdict.is_violated())
         .collect();
     assert!(violated.is_empty(), "{violated:#?}");
+    let slots = view.slots.len();
+    format!("{slots} slots, the latest block left slot {slot} with {left} us to go")
 }
 
 fn client(url: &str) -> Client {
@@ -194,7 +192,7 @@ async fn a_block_full_of_pairings_is_not_late() {
         })
     })
     .await;
-    assert_on_time(&trace, "pairings");
+    println!("pairings: {}", assert_on_time(&trace));
     let sent = View::of(&trace)
         .published
         .iter()
@@ -249,7 +247,7 @@ async fn a_flood_of_payloads_to_the_builder_makes_no_block_late() {
         })
     })
     .await;
-    assert_on_time(&trace, "payloads to the builder");
+    println!("payloads to the builder: {}", assert_on_time(&trace));
     let payloads = trace
         .entries
         .iter()

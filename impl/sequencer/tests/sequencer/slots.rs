@@ -96,21 +96,23 @@ async fn run(elapsed: Duration, change: impl FnOnce(Setup) -> Setup) -> (Said, C
 
 /// When which block was published, and whose it was.
 fn published(said: &Said) -> Vec<(Duration, u64, Origin)> {
-    let said = said.all().into_iter();
-    said.filter_map(|(at, event)| match event {
-        Event::Published(block) => Some((at, block.payload.block_number, block.origin)),
-        _ => None,
-    })
-    .collect()
+    let mut blocks = Vec::new();
+    for (at, event) in said.all() {
+        if let Event::Published(block) = event {
+            blocks.push((at, block.payload.block_number, block.origin));
+        }
+    }
+    blocks
 }
 
 fn fallbacks(said: &Said) -> Vec<Fallback> {
-    let said = said.all().into_iter();
-    said.filter_map(|(_, event)| match event {
-        Event::FellBack { cause, .. } => Some(cause),
-        _ => None,
-    })
-    .collect()
+    let mut causes = Vec::new();
+    for (_, event) in said.all() {
+        if let Event::FellBack { cause, .. } = event {
+            causes.push(cause);
+        }
+    }
+    causes
 }
 
 fn ms(ms: u64) -> Duration {
@@ -162,13 +164,15 @@ async fn a_slot_without_a_block_is_made_up_for_when_the_next_begins() {
     let made = [(700, 1), (2001, 2), (2700, 3), (3700, 4)];
     let made = made.map(|(at, number)| (ms(at), number, Origin::Local));
     assert_eq!(published(&said), made);
-    let timestamps = said.all().into_iter().filter_map(|(_, event)| match event {
-        Event::Published(block) => Some(block.payload.timestamp),
-        _ => None,
-    });
+    let mut timestamps = Vec::new();
+    for (_, event) in said.all() {
+        if let Event::Published(block) = event {
+            timestamps.push(block.payload.timestamp);
+        }
+    }
     let genesis = crate::common::spec().genesis().timestamp();
     let expected = [1, 2, 3, 4].map(|number| genesis + number);
-    assert_eq!(timestamps.collect::<Vec<_>>(), expected);
+    assert_eq!(timestamps, expected);
 }
 
 /// DECISION: catch-up.
