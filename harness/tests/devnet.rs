@@ -9,10 +9,10 @@ use gauntlet::world::Players;
 
 fn settings(slots: u32) -> Settings {
     Settings {
-        genesis: gauntlet::chain::GENESIS.to_owned(),
         block_time: "500ms".parse().expect("a block time"),
         slots: Some(slots),
         transactions_per_slot: 3,
+        ..Settings::default()
     }
 }
 
@@ -44,7 +44,7 @@ async fn five_slots_on_real_sockets() {
     let mut numbers = Vec::new();
     let stop = std::future::pending();
     let tell = |entry: &Entry| numbers.extend(published(entry));
-    let trace = devnet(&settings(5), Players::honest(), stop, |_| {}, tell)
+    let trace = devnet(&settings(5), Players::honest(), stop, |_, _| {}, tell)
         .await
         .unwrap();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
@@ -104,7 +104,7 @@ async fn whoever_stops_it_gets_the_trace() {
             seen.send(()).unwrap();
         }
     };
-    let trace = devnet(&settings(100), Players::honest(), stopped, |_| {}, tell)
+    let trace = devnet(&settings(100), Players::honest(), stopped, |_, _| {}, tell)
         .await
         .unwrap();
     let summary = Summary::of(&View::of(&trace));

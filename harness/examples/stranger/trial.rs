@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::pending;
-use gauntlet::chain::GENESIS;
 use gauntlet::net::tcp::{Settings, devnet};
 use gauntlet::report::devnet as sockets;
 use gauntlet::report::text::{Listing, plural};
@@ -93,13 +92,13 @@ fn in_simulation(players: Players) -> Exit {
 /// For some slots in which nothing goes wrong.
 fn on_sockets(players: Players) -> Result<Exit, Box<dyn Error>> {
     let settings = Settings {
-        genesis: GENESIS.to_owned(),
         block_time: "500ms".parse()?,
         slots: Some(6),
         transactions_per_slot: 5,
+        ..Settings::default()
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let trace = runtime.block_on(devnet(&settings, players, pending(), |_| {}, |_| {}))?;
+    let trace = runtime.block_on(devnet(&settings, players, pending(), |_, _| {}, |_| {}))?;
     let mut by_rule = ByRule::default();
     by_rule.add(&Report {
         address: "sockets".to_owned(),

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, U256};
 use gauntlet_protocol::SecretKey;
 
 /// How many users there are; their keys are the scalars from 1. They have a balance in genesis.
-pub(super) const USERS: u64 = 19;
+pub const USERS: u64 = 19;
 
 /// The scalar of the searcher's key. It has a balance in genesis too.
 pub(super) const SEARCHER: u64 = 20;
@@ -25,12 +25,22 @@ pub struct Keys {
 impl Default for Keys {
     fn default() -> Self {
         Self {
-            sequencer: key(1001),
+            sequencer: key(SEQUENCER),
             stranger: key(1002),
             builder: key(1003).address(),
             another_builder: key(1004).address(),
         }
     }
+}
+
+/// The sequencer's, as [`known_key`] makes it.
+pub const SEQUENCER: u64 = 1001;
+
+/// The key whose scalar is a small number, which is no secret, and its address: from 1 on those of
+/// the users.
+#[must_use]
+pub fn known_key(number: u64) -> (B256, Address) {
+    (scalar(number), key(number).address())
 }
 
 fn key(number: u64) -> SecretKey {

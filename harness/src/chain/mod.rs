@@ -10,9 +10,9 @@ use std::sync::Arc;
 use alloy_primitives::Bytes;
 use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 
-pub use keys::Keys;
+pub use keys::{Keys, SEQUENCER, USERS, known_key};
 pub use l1::PlannedL1;
-pub use users::{Submission, searcher_transaction, submissions};
+pub use users::{Submission, searcher_transaction, submissions, submissions_of};
 pub use worst::Worst;
 
 use crate::plan::Plan;

@@ -30,6 +30,15 @@ pub struct Submission {
 /// Everything that users send in a run, in the order of time: spread over the first half of each
 /// slot, one nonce after another for each user.
 pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submission> {
+    submissions_of(plan, chain_id, USERS)
+}
+
+/// As [`submissions`], of the first so many users.
+pub fn submissions_of(
+    plan: &Plan,
+    chain_id: u64,
+    users: u64,
+) -> impl Iterator<Item = Submission> + use<> {
     let keyed = Keyed::new(plan.seed);
     let per_slot = u64::from(plan.traffic.transactions_per_slot);
     let block_time_ms = plan.chain.block_time_ms;
@@ -38,7 +47,7 @@ pub fn submissions(plan: &Plan, chain_id: u64) -> impl Iterator<Item = Submissio
         .flat_map(move |slot| (0..per_slot).map(move |n| (slot, n)))
         .map(move |(slot, n)| {
             let nth = (slot - 1) * per_slot + n;
-            let (user, nonce) = (nth % USERS, nth / USERS);
+            let (user, nonce) = (nth % users, nth / users);
             let tip = keyed.between("tip", slot, n, 1..=1000) * 1_000_000;
             let calls_counter = keyed.chance("calls counter", slot, n, 33);
             let transaction = TxEip1559 {

@@ -35,6 +35,11 @@ impl Console {
         self.halt.clone()
     }
 
+    /// Whether nothing can be written to the standard output any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
     /// Ends the command. Whoever closes the output early has read enough of it; any other reason
     /// not to write it is an error.
     pub(super) fn end(mut self, exit: Exit) -> ExitCode {

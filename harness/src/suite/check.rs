@@ -78,7 +78,7 @@ pub fn check(trace: &Trace, profile: Profile) -> Outcome {
 }
 
 /// Checks the view of a run.
-pub(super) fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
+pub fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
     let verdicts = rules::judge_view(view);
     let plan = &view.trace.plan;
     let mut outcome = weighed(verdicts, &plan.exercises, profile);

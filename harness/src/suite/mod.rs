@@ -65,7 +65,7 @@ mod summary;
 mod verify;
 
 pub use case::{BadInput, Case, Input, UnknownScenario};
-pub use check::{Outcome, Profile, Undecided, check};
+pub use check::{Outcome, Profile, Undecided, check, check_view};
 pub use event::{Reporter, RunEvent};
 pub use examine::{Keep, RunOptions, Strictness, Twice, examine};
 pub use exit::Exit;

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_builder::Builder;
 use gauntlet_engine::{Engine, Payload};
-use gauntlet_rpc::{ServerConfig, serve};
+use gauntlet_rpc::{Auth, AuthScope, ServerConfig, serve};
 use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, Work};
 use tokio::task::JoinSet;
 
@@ -151,8 +151,8 @@ fn settings(setup: &SequencerSetup) -> Config {
         slots: setup.slots,
         key: setup.key.clone(),
         builder: setup.builder.clone(),
-        builder_engine_url: None,
-        builder_engine_jwt: None,
+        builder_engine_url: setup.builder_engine_url.clone(),
+        builder_engine_jwt: setup.builder_engine_jwt.clone(),
         selection: match setup.selection {
             SelectionPlan::Builder => Selection::Builder,
             SelectionPlan::Value => Selection::Value,
@@ -228,6 +228,7 @@ impl Subject for HonestBuilder {
                 spec,
                 pubkey,
                 sequencer,
+                engine_jwt,
                 build,
                 compute,
                 witness,
@@ -245,7 +246,12 @@ impl Subject for HonestBuilder {
                 Engine::new(spec, senders),
                 gauntlet_builder::Observer::new(move |event| said::builder(&witness, event)),
             );
-            Err(serve(berth.door, builder.api(), ServerConfig::default()).await)
+            let scope = AuthScope::EngineMethods;
+            let config = ServerConfig {
+                auth: engine_jwt.map(|jwt| Auth { jwt, scope }),
+                ..ServerConfig::default()
+            };
+            Err(serve(berth.door, builder.api(), config).await)
         }
         .boxed()
     }

@@ -5,6 +5,7 @@
 //! | `subject` | who is tried: a role, and how it starts |
 //! | `players` | which subject plays which role |
 //! | `honest` | our own nodes as subjects, and variants of them |
+//! | `remote` | a builder that runs already, somewhere else |
 //! | `said` | what our own nodes report, in neutral words |
 //! | `stage` | the players of a plan and all around them, ready for a network |
 //! | [`proxy`] | the peer on the link between sequencer and builder |
@@ -23,6 +24,7 @@ mod follower;
 mod honest;
 mod operator;
 mod players;
+mod remote;
 mod said;
 mod stage;
 mod subject;
@@ -34,7 +36,8 @@ pub use follower::Follower;
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};
 pub use players::Players;
-pub use stage::{BUILDER_PORT, Places, SEQUENCER_PORT, World};
+pub use remote::RemoteBuilder;
+pub use stage::{BUILDER_PORT, EnginePlaces, Places, SEQUENCER_PORT, Terms, World};
 pub use subject::{Berth, BuilderSetup, Role, SequencerSetup, Setup, Subject};
 pub use users::{Users, UsersError};
 pub use witness::Witness;

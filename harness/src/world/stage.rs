@@ -9,17 +9,17 @@ use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Accept, Dial, EndpointError};
+use gauntlet_rpc::{Accept, Dial, Endpoint, EndpointError, Jwt};
 
 use super::adversary::Adversary;
 use super::proxy::{
-    AcceptStamped, Behind, Interfere, Numbers, ProxyConfig, ProxyLimits, Searcher, WireTap, inner,
-    run_proxy,
+    AcceptStamped, Behind, Interfere, Numbers, ProxyConfig, ProxyLimits, Searcher, Supply, WireTap,
+    inner, run_proxy,
 };
 use super::{
     Berth, BuilderSetup, Follower, Operator, Players, SequencerSetup, Setup, Users, Witness,
 };
-use crate::chain::{GENESIS, Keys, PlannedL1};
+use crate::chain::{GENESIS, Keys, PlannedL1, USERS};
 use crate::plan::Plan;
 use crate::trace::{Host, Recorder};
 
@@ -38,6 +38,42 @@ pub struct Places {
     pub proxy: String,
     /// The URL at which the builder listens for the proxy.
     pub builder: String,
+    /// Where the builder takes messages of the Engine API, if not there.
+    pub engine: Option<EnginePlaces>,
+}
+
+/// Where the messages of the Engine API go that have a way of their own.
+#[derive(Clone, Debug)]
+pub struct EnginePlaces {
+    /// The URL at which a proxy of theirs listens for the sequencer.
+    pub proxy: String,
+    /// The URL at which the builder takes them.
+    pub builder: String,
+}
+
+/// What is agreed on beyond the plan, on networks where nodes have strangers around them.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Who is who.
+    pub keys: Keys,
+    /// The tokens of the Engine API between sequencer and builder, if it asks for them.
+    pub engine_jwt: Option<Jwt>,
+    /// How many users send what the plan says: the keys of the others are left to strangers.
+    pub users: u64,
+    /// Whether the builder runs somewhere else, and wants to be called by the name in its URL.
+    pub is_remote: bool,
+}
+
+impl Default for Terms {
+    /// Those of a simulation: it has no strangers.
+    fn default() -> Self {
+        Self {
+            keys: Keys::default(),
+            engine_jwt: None,
+            users: USERS,
+            is_remote: false,
+        }
+    }
 }
 
 impl Places {
@@ -49,6 +85,7 @@ impl Places {
             sequencer: format!("http://{}:{SEQUENCER_PORT}", Host::Sequencer),
             proxy: builder.clone(),
             builder,
+            engine: None,
         }
     }
 }
@@ -58,8 +95,8 @@ impl Places {
 pub struct World {
     /// The plan.
     pub plan: Arc<Plan>,
-    /// Who is who.
-    pub keys: Keys,
+    /// What is agreed on beyond it.
+    pub terms: Terms,
     genesis: Arc<str>,
     spec: Arc<ChainSpec>,
     places: Places,
@@ -83,17 +120,18 @@ impl World {
         places: Places,
         players: Players,
         recorder: Recorder,
+        terms: Terms,
     ) -> Self {
-        let (keys, senders) = (Keys::default(), Senders::default());
+        let (keys, senders) = (terms.keys.clone(), Senders::default());
         let engine = Engine::new(spec.clone(), senders.clone());
-        let adversary = Adversary::new(plan.clone(), keys.clone(), engine, recorder.clone());
+        let adversary = Adversary::new(plan.clone(), keys, engine, recorder.clone());
         Self {
             searcher: Searcher::new(spec.chain_id()),
             adversary: Arc::new(adversary),
             numbers: Numbers::default(),
             is_simulated: false,
             plan,
-            keys,
+            terms,
             genesis,
             spec,
             places,
@@ -112,9 +150,10 @@ impl World {
         recorder: Recorder,
     ) -> Self {
         let places = Places::simulated();
+        let terms = Terms::default();
         Self {
             is_simulated: true,
-            ..Self::new(plan, GENESIS.into(), spec, places, players, recorder)
+            ..Self::new(plan, GENESIS.into(), spec, places, players, recorder, terms)
         }
     }
 
@@ -140,8 +179,9 @@ impl World {
             setup: Setup::Builder(BuilderSetup {
                 genesis: self.genesis.clone(),
                 spec: self.spec.clone(),
-                pubkey: self.keys.builder,
-                sequencer: self.keys.sequencer.address(),
+                pubkey: self.terms.keys.builder,
+                sequencer: self.terms.keys.sequencer.address(),
+                engine_jwt: self.terms.engine_jwt.clone(),
                 build: Duration::from_millis(self.plan.builder.build_ms),
                 compute: self.compute(),
                 witness: Witness::new(Host::Builder, self.recorder.clone()),
@@ -180,16 +220,54 @@ impl World {
         door: impl AcceptStamped + 'static,
         dial: Dial,
     ) -> Result<BoxFuture<'static, io::Error>, EndpointError> {
+        let to = self.behind(&self.places.builder, dial)?;
+        Ok(self.relay(door, to.clone(), to))
+    }
+
+    /// The proxy before the builder's Engine API that is dialled so, if that is another place.
+    ///
+    /// # Errors
+    ///
+    /// A URL of the builder's cannot be used.
+    pub fn engine_proxy(
+        &self,
+        door: impl AcceptStamped + 'static,
+        dial: Dial,
+    ) -> Result<Option<BoxFuture<'static, io::Error>>, EndpointError> {
+        let Some(engine) = &self.places.engine else {
+            return Ok(None);
+        };
+        let transactions = self.behind(&self.places.builder, dial.clone())?;
+        let behind = self.behind(&engine.builder, dial)?;
+        Ok(Some(self.relay(door, behind, transactions)))
+    }
+
+    fn behind(&self, url: &str, dial: Dial) -> Result<Behind, EndpointError> {
+        let endpoint: Endpoint = url.parse()?;
+        let authority = self.terms.is_remote.then(|| endpoint.authority().into());
+        Ok(Behind {
+            dial,
+            endpoint,
+            authority,
+        })
+    }
+
+    /// The proxy before what is behind it, where the searcher's transactions go elsewhere.
+    fn relay(
+        &self,
+        door: impl AcceptStamped + 'static,
+        behind: Behind,
+        transactions: Behind,
+    ) -> BoxFuture<'static, io::Error> {
         let (tell, now) = (self.recorder.clone(), self.recorder.clone());
         let interfere: Arc<dyn Interfere> = self.adversary.clone();
         let config = ProxyConfig {
-            behind: Behind {
-                dial,
-                endpoint: self.places.builder.parse()?,
-                authority: None,
-            },
+            behind,
             interfere: (!self.adversary.is_idle()).then_some(interfere),
-            searcher: Some(self.searcher.clone()),
+            searcher: Some(Supply {
+                searcher: self.searcher.clone(),
+                to: transactions,
+            }),
             tap: WireTap::new(
                 move |face, wire| tell.crossed(face, wire),
                 move || now.now_us(),
@@ -197,7 +275,7 @@ impl World {
             numbers: self.numbers.clone(),
             limits: ProxyLimits::default(),
         };
-        Ok(run_proxy(door, config).boxed())
+        run_proxy(door, config).boxed()
     }
 
     /// Starts the sequencer, when so much time has passed.
@@ -208,7 +286,8 @@ impl World {
         elapsed: Duration,
     ) -> BoxFuture<'static, io::Result<()>> {
         let plan = &self.plan.sequencer;
-        let proxy = &self.places.proxy;
+        let (proxy, engine) = (&self.places.proxy, self.places.engine.as_ref());
+        let keys = &self.terms.keys;
         let setup = SequencerSetup {
             genesis: self.genesis.clone(),
             spec: self.spec.clone(),
@@ -216,19 +295,21 @@ impl World {
             import_budget: Duration::from_millis(plan.import_budget_ms),
             slots: Some(self.plan.slots.len() as u64),
             elapsed,
-            key: self.keys.sequencer.clone(),
+            key: keys.sequencer.clone(),
             builder: BuilderTuple::of(
-                plan.builder_pubkey.then_some(self.keys.builder),
+                plan.builder_pubkey.then_some(keys.builder),
                 plan.builder_url.then(|| proxy.clone()),
             ),
             builder_url: proxy.clone(),
+            builder_engine_url: engine.map(|engine| engine.proxy.clone()),
+            builder_engine_jwt: self.terms.engine_jwt.clone(),
             selection: plan.selection,
             build: Duration::from_millis(plan.build_ms),
             validate: Duration::from_millis(plan.validate_ms),
             compute: self.compute(),
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
             follower: Follower::new(self.recorder.clone()),
-            operator: Operator::new(&self.plan, &self.keys, proxy, self.recorder.clone()),
+            operator: Operator::new(&self.plan, keys, proxy, self.recorder.clone()),
             witness: Witness::new(Host::Sequencer, self.recorder.clone()),
             senders: self.senders.clone(),
         };
@@ -244,6 +325,7 @@ impl World {
     pub fn users(&self) -> Users {
         Users {
             plan: self.plan.clone(),
+            count: self.terms.users,
             chain_id: self.spec.chain_id(),
             sequencer: self.places.sequencer.clone(),
             recorder: self.recorder.clone(),

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
-use gauntlet_rpc::{Accept, Dial};
+use gauntlet_rpc::{Accept, Dial, Jwt};
 
 use super::{Follower, Operator, Witness};
 use crate::chain::PlannedL1;
@@ -135,6 +135,8 @@ pub struct BuilderSetup {
     pub pubkey: Address,
     /// The sequencer whose requests it answers.
     pub sequencer: Address,
+    /// The tokens that it is to ask for before it takes a message of the Engine API, if any.
+    pub engine_jwt: Option<Jwt>,
     /// How long it is to compute, from the attributes until it has a payload.
     pub build: Duration,
     /// How it computes, for whoever uses this project's nodes.
@@ -166,6 +168,10 @@ pub struct SequencerSetup {
     pub builder: Option<BuilderTuple>,
     /// Where the network has a builder, registered or not.
     pub builder_url: String,
+    /// Where the builder takes messages of the Engine API, if not there.
+    pub builder_engine_url: Option<String>,
+    /// Makes the tokens that the builder asks for there, if it does.
+    pub builder_engine_jwt: Option<Jwt>,
     /// Which block it is to take when both are valid.
     pub selection: SelectionPlan,
     /// How long its local engine is to compute to build a block.

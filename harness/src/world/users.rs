@@ -31,6 +31,8 @@ pub struct UsersError(#[from] EndpointError);
 pub struct Users {
     /// What they send.
     pub plan: Arc<Plan>,
+    /// How many users there are.
+    pub count: u64,
     /// The chain's id.
     pub chain_id: u64,
     /// The sequencer's URL.
@@ -54,7 +56,7 @@ impl Users {
         });
         let begun = Instant::now();
         let mut answers = JoinSet::new();
-        for submission in chain::submissions(&self.plan, self.chain_id) {
+        for submission in chain::submissions_of(&self.plan, self.chain_id, self.count) {
             let at = Duration::from_millis(submission.at_ms);
             sleep_until(begun + at.saturating_sub(elapsed)).await;
             let client = client.clone();

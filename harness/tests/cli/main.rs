@@ -1,6 +1,7 @@
 //! The built binary, as a user runs it.
 
 mod common;
+mod devnet;
 mod ends;
 mod junit;
 mod lists;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use gauntlet::net::tcp::Unstamped;
 use gauntlet::trace::{Face, HttpReply, HttpRequest, Wire};
 use gauntlet::world::proxy::{
-    Behind, InnerAcceptor, Interfere, Numbers, ProxyConfig, ProxyLimits, WireTap, inner, run_proxy,
+    Behind, InnerAcceptor, Interfere, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap, inner,
+    run_proxy,
 };
 use gauntlet_rpc::{Accept, Dial, Io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -133,16 +134,18 @@ pub(crate) struct Choice {
 /// Starts a proxy; returns its front, and where it comes out.
 pub(crate) fn proxied(choice: Choice) -> (Proxied, InnerAcceptor) {
     let (front, door) = inner();
-    let (dial, behind) = inner();
+    let (dial, taken) = inner();
     let (said, started) = (Said::default(), Instant::now());
+    let behind = Behind {
+        dial,
+        endpoint: "http://builder:8545/".parse().unwrap(),
+        authority: None,
+    };
+    let to = behind.clone();
     let config = ProxyConfig {
-        behind: Behind {
-            dial,
-            endpoint: "http://builder:8545/".parse().unwrap(),
-            authority: None,
-        },
+        behind,
         interfere: choice.interfere,
-        searcher: choice.searcher,
+        searcher: choice.searcher.map(|searcher| Supply { searcher, to }),
         tap: said.tap(move || u64::try_from(started.elapsed().as_micros()).unwrap()),
         numbers: Numbers::default(),
         limits: choice.limits,
@@ -153,7 +156,7 @@ pub(crate) fn proxied(choice: Choice) -> (Proxied, InnerAcceptor) {
         said,
         started,
     };
-    (proxied, behind)
+    (proxied, taken)
 }
 
 impl Proxied {

@@ -105,7 +105,7 @@ fn simulate(
     });
     let holds = players.evidence(Evidence::ALL).collect();
     let world = World::simulated(plan.clone(), spec.clone(), players, recorder.clone());
-    let keys = PublicKeys::from(&world.keys);
+    let keys = PublicKeys::from(&world.terms.keys);
     let senders = world.senders().clone();
     let (stepped, panics) = panics::caught(|| step_to_the_end(world, &recorder, tick_ms));
     let is_broken = !panics.is_empty();

@@ -5,20 +5,25 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gauntlet_engine::GenesisError;
-use gauntlet_rpc::{EndpointError, TcpAcceptor, tcp_dial};
+use alloy_primitives::{Address, B256};
+use gauntlet_engine::{ChainSpec, Engine, GenesisError, Senders};
+use gauntlet_rpc::{EndpointError, tcp_dial};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::{Settings, Unstamped};
-use crate::chain;
-use crate::trace::{Clock, Entry, Evidence, PublicKeys, Recorder, Trace};
-use crate::world::{Places, Players, UsersError, World};
+use super::doors::Doors;
+use super::{ClientSettings, Settings};
+use crate::chain::{self, Keys};
+use crate::trace::{Clock, Entry, Evidence, PublicKeys, Recorder, Trace, What};
+use crate::world::{
+    EngineFollower, EngineFollowerConfig, Players, RemoteBuilder, Terms, UsersError, World,
+};
 
-/// Where the nodes listen: on any free port of the loopback address.
-const LOOPBACK: &str = "127.0.0.1:0";
+/// How many users send what the plan says; the others, of those that genesis has, are left to
+/// whoever runs the devnet, so that nonces do not collide.
+const OWN_USERS: u64 = 10;
 
 /// Within so much of a bound nothing is concluded on a real clock, unless it is calibrated.
 const GUARD: Duration = Duration::from_millis(25);
@@ -33,7 +38,15 @@ pub enum DevnetError {
     /// Its chain cannot be.
     #[error("the chain")]
     Genesis(#[from] GenesisError),
-    /// A node cannot listen, or does no longer.
+    /// A node cannot listen where it is to.
+    #[error("port {port} of the loopback address")]
+    Door {
+        /// The port.
+        port: u16,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A node does not listen any longer.
     #[error("the loopback network")]
     Network(#[from] io::Error),
     /// A place cannot be used as a URL.
@@ -47,9 +60,27 @@ pub enum DevnetError {
     Broke(#[from] JoinError),
 }
 
+/// Where a devnet that begins is reached, and by whom.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The chain's id.
+    pub chain_id: u64,
+    /// The URL at which users are served.
+    pub users: String,
+    /// The builder's URL.
+    pub builder: String,
+    /// The URL at which the builder takes messages of the Engine API.
+    pub engine: String,
+    /// Who is who.
+    pub keys: Keys,
+    /// The keys, with their addresses, that nobody uses but whoever started the devnet, of those
+    /// that have a balance in its genesis.
+    pub funded: Vec<(B256, Address)>,
+}
+
 /// Runs a devnet until its slots are over or it is told to stop, and tells each event as it is
-/// heard, and first of all the trace that it belongs to, without events. Runs in real time, on a
-/// runtime of several threads.
+/// heard, and first of all where it is reached and the trace that it belongs to, without events.
+/// Runs in real time, on a runtime of several threads; each node has threads of its own.
 ///
 /// # Errors
 ///
@@ -58,20 +89,35 @@ pub async fn devnet(
     settings: &Settings,
     players: Players,
     stop: impl Future<Output = ()>,
-    begin: impl FnOnce(&Trace),
+    begin: impl FnOnce(&Opened, &Trace),
     mut tell: impl FnMut(&Entry),
 ) -> Result<Trace, DevnetError> {
     let mut plan = settings.plan();
     plan.chain.gas_limit = chain::gas_limit_of(&settings.genesis)?;
     let plan = Arc::new(plan);
     let spec = chain::spec_of(&settings.genesis, &plan)?;
-    let users_door = TcpAcceptor::bind(LOOPBACK).await?;
-    let proxy_door = TcpAcceptor::bind(LOOPBACK).await?;
-    let builder_door = TcpAcceptor::bind(LOOPBACK).await?;
-    let places = Places {
-        sequencer: format!("http://{}", users_door.local_addr()?),
-        proxy: format!("http://{}", proxy_door.local_addr()?),
-        builder: format!("http://{}", builder_door.local_addr()?),
+    let doors = Doors::open(settings).await?;
+    let players = match settings.builder {
+        Some(_) => Players {
+            builder: Arc::new(RemoteBuilder),
+            ..players
+        },
+        None => players,
+    };
+    let mut keys = Keys::default();
+    if let Some(pubkey) = settings.builder.as_ref().and_then(|remote| remote.pubkey) {
+        keys.builder = pubkey;
+    }
+    let opened = Opened {
+        chain_id: spec.chain_id(),
+        users: doors.places.sequencer.clone(),
+        builder: doors.places.builder.clone(),
+        engine: match &doors.places.engine {
+            Some(engine) => engine.builder.clone(),
+            None => doors.places.builder.clone(),
+        },
+        keys: keys.clone(),
+        funded: funded(&spec),
     };
     let began = Instant::now();
     let (heard, mut news) = mpsc::unbounded_channel();
@@ -79,6 +125,15 @@ pub async fn devnet(
         // Nobody listens any more once the run is over.
         let _unheard = heard.send(entry.clone());
     });
+    let follower = |client: &ClientSettings| {
+        let config = EngineFollowerConfig {
+            endpoint: client.url.clone(),
+            jwt: client.jwt.clone(),
+            dial: tcp_dial(),
+        };
+        EngineFollower::new(config, recorder.clone())
+    };
+    let followers: Vec<_> = settings.followers.iter().map(follower).collect();
     // Of a node's process nothing is seen but what it does.
     let shown = Evidence::ALL
         .into_iter()
@@ -88,13 +143,19 @@ pub async fn devnet(
         plan.clone(),
         settings.genesis.as_str().into(),
         spec.clone(),
-        places,
+        doors.places.clone(),
         players,
-        recorder,
+        recorder.clone(),
+        Terms {
+            keys,
+            engine_jwt: settings.engine_jwt.clone(),
+            users: OWN_USERS,
+            is_remote: settings.builder.is_some(),
+        },
     );
     let mut trace = Trace {
         plan: plan.clone(),
-        keys: PublicKeys::from(&world.keys),
+        keys: PublicKeys::from(&world.terms.keys),
         clock: Clock::Real {
             guard_us: micros(GUARD),
         },
@@ -105,15 +166,17 @@ pub async fn devnet(
         entries: Vec::new(),
         ended_us: 0,
     };
-    begin(&trace);
+    begin(&opened, &trace);
 
     let mut tasks: JoinSet<Result<(), DevnetError>> = JoinSet::new();
-    let builder = world.builder(Box::new(builder_door), tcp_dial());
-    tasks.spawn(async move { Ok(builder.await?) });
-    let proxy = world.proxy(Unstamped(proxy_door), tcp_dial())?;
-    tasks.spawn(async move { Err(proxy.await.into()) });
-    let sequencer = world.sequencer(Box::new(users_door), tcp_dial(), began.elapsed());
-    tasks.spawn(async move { Ok(sequencer.await?) });
+    for follower in &followers {
+        let running = follower.clone().run();
+        tasks.spawn(async move {
+            running.await;
+            Ok(())
+        });
+    }
+    doors.start(&world, began, &mut tasks)?;
     let users = world.users().run(tcp_dial(), began.elapsed());
     tasks.spawn(async move { Ok(users.await?) });
 
@@ -125,6 +188,9 @@ pub async fn devnet(
             biased;
             () = &mut stop => break micros(began.elapsed()),
             Some(entry) = news.recv() => {
+                if let What::Published(block) = &entry.what {
+                    followers.iter().for_each(|follower| follower.publish(block.clone()));
+                }
                 tell(&entry);
                 trace.entries.push(entry);
             }
@@ -142,6 +208,19 @@ pub async fn devnet(
     trace.ended_us = ended_us;
     trace.sort();
     Ok(trace)
+}
+
+/// The keys that are left to whoever runs a devnet, as far as its genesis has them.
+fn funded(spec: &Arc<ChainSpec>) -> Vec<(B256, Address)> {
+    let engine = Engine::new(spec.clone(), Senders::default());
+    let has_balance = |address| {
+        let account = engine.account(address);
+        account.is_some_and(|account| !account.balance.is_zero())
+    };
+    (OWN_USERS + 1..=chain::USERS)
+        .map(chain::known_key)
+        .filter(|(_, address)| has_balance(*address))
+        .collect()
 }
 
 fn micros(span: Duration) -> u64 {

@@ -4,9 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use alloy_primitives::Address;
+use gauntlet_engine::ChainSpec;
 use gauntlet_protocol::constants::GET_PAYLOAD_TIMEOUT;
+use gauntlet_rpc::{Endpoint, Jwt};
 use thiserror::Error;
 
+use crate::chain::GENESIS;
 use crate::plan::{
     BuilderPlan, ChainPlan, NetworkPlan, Plan, SequencerPlan, SlotPlan, TrafficPlan,
 };
@@ -28,6 +32,50 @@ pub struct Settings {
     pub slots: Option<u32>,
     /// How many transactions users send in a slot.
     pub transactions_per_slot: u32,
+    /// The port at which users are served; the builder has the next one. Any free ones without.
+    pub port: Option<u16>,
+    /// The tokens of the Engine API that the builder asks for, if it does.
+    pub engine_jwt: Option<Jwt>,
+    /// Somebody else's builder in place of ours.
+    pub builder: Option<RemoteSettings>,
+    /// The execution clients that follow.
+    pub followers: Vec<ClientSettings>,
+}
+
+/// Somebody else's builder, which runs already.
+#[derive(Clone, Debug)]
+pub struct RemoteSettings {
+    /// Its URL.
+    pub url: Endpoint,
+    /// The address in its responses; that of our own builder without.
+    pub pubkey: Option<Address>,
+    /// Where it takes messages of the Engine API, if not there.
+    pub engine: Option<Endpoint>,
+}
+
+/// An execution client of somebody else's.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// The URL of its Engine API.
+    pub url: Endpoint,
+    /// Makes the tokens that it asks for.
+    pub jwt: Jwt,
+}
+
+impl Default for Settings {
+    /// Our own nodes on the built-in genesis, without an end.
+    fn default() -> Self {
+        Self {
+            genesis: GENESIS.to_owned(),
+            block_time: BlockTime(Duration::from_secs(2)),
+            slots: None,
+            transactions_per_slot: 20,
+            port: None,
+            engine_jwt: None,
+            builder: None,
+            followers: Vec::new(),
+        }
+    }
 }
 
 impl Settings {
@@ -44,6 +92,7 @@ impl Settings {
             seed: 0,
             chain: ChainPlan {
                 block_time_ms,
+                gas_limit: self.gas_limit(),
                 ..ChainPlan::default()
             },
             network: NetworkPlan::default(),
@@ -55,6 +104,15 @@ impl Settings {
             faults: Vec::new(),
             slots: vec![SlotPlan::default(); slots],
         }
+    }
+
+    /// That of the genesis: L1 does not change it. What is wrong with a genesis is told when the
+    /// devnet begins.
+    fn gas_limit(&self) -> u64 {
+        ChainSpec::from_genesis_json(&self.genesis).map_or_else(
+            |_malformed| ChainPlan::default().gas_limit,
+            |spec| spec.genesis().payload().gas_limit,
+        )
     }
 }
 
@@ -173,10 +231,10 @@ mod tests {
     #[test]
     fn the_plan_is_one_that_a_file_can_hold() {
         let settings = Settings {
-            genesis: crate::chain::GENESIS.to_owned(),
             block_time: "500ms".parse().unwrap(),
             slots: Some(20),
             transactions_per_slot: 7,
+            ..Settings::default()
         };
         let plan = settings.plan();
         let file = scenario::print(&plan);

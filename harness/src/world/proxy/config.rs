@@ -18,7 +18,7 @@ pub struct ProxyConfig {
     /// Who decides what becomes of messages; all pass without.
     pub interfere: Option<Arc<dyn Interfere>>,
     /// Who gives the builder transactions of its own, if anybody.
-    pub searcher: Option<Searcher>,
+    pub searcher: Option<Supply>,
     /// Who is told what crosses the two faces, and what the time is.
     pub tap: WireTap,
     /// Numbers exchanges and connections.
@@ -36,6 +36,15 @@ pub struct Behind {
     pub endpoint: Endpoint,
     /// What the `host` header says behind the proxy; what it said in front of it if none.
     pub authority: Option<Arc<str>>,
+}
+
+/// Who gives the builder transactions of its own, and how they get there.
+#[derive(Clone, Debug)]
+pub struct Supply {
+    /// Who.
+    pub searcher: Searcher,
+    /// Where the builder takes transactions.
+    pub to: Behind,
 }
 
 /// Who is told what crosses the faces of a proxy, and what the time is.

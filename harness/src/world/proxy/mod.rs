@@ -43,7 +43,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, WireTap};
+pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap};
 pub use inner::{InnerAcceptor, inner};
 pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
 pub use keep::{Allowance, Keeps};

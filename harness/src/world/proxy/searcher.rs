@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::back::Back;
-use super::{ProxyConfig, heads};
+use super::{ProxyConfig, Supply, heads};
 use crate::chain;
 use crate::trace::{Face, Failure, Wire};
 
@@ -168,19 +168,19 @@ impl Passed {
 /// Where the messages that pass a proxy reach its searcher.
 #[derive(Clone)]
 pub(super) struct Port {
-    searcher: Searcher,
+    supply: Supply,
     wake: Arc<Notify>,
 }
 
 impl Port {
-    pub(super) fn of(searcher: Searcher) -> Self {
+    pub(super) fn of(supply: Supply) -> Self {
         let wake = Arc::default();
-        Self { searcher, wake }
+        Self { supply, wake }
     }
 
     /// Takes note of a message that the builder has answered.
     pub(super) fn passed(&self, body: &[u8]) {
-        if self.searcher.notes(body) {
+        if self.supply.searcher.notes(body) {
             self.wake.notify_one();
         }
     }
@@ -193,7 +193,7 @@ impl Port {
             let (connection, back) = match kept.take() {
                 Some((connection, back)) if !is_over(&back).await => (connection, back),
                 Some(_) | None => {
-                    let back = Back::new(config.behind.clone(), config.limits.max_body_bytes);
+                    let back = Back::new(self.supply.to.clone(), config.limits.max_body_bytes);
                     (config.numbers.connection(), back)
                 }
             };
@@ -216,7 +216,7 @@ impl Port {
     ) -> Result<(), Failure> {
         back.open().await?;
         let params = ForwardTransactionParams {
-            transaction: self.searcher.outstanding(),
+            transaction: self.supply.searcher.outstanding(),
         };
         let body = json!({
             "jsonrpc": "2.0",
@@ -224,7 +224,7 @@ impl Port {
             "method": FORWARD_TRANSACTION,
             "params": params,
         });
-        let behind = &config.behind;
+        let behind = &self.supply.to;
         let authority = behind.endpoint.authority();
         let request = Request::post(behind.endpoint.path.as_str())
             .header(

@@ -1,0 +1,85 @@
+//! Whoever interrupts a devnet: once, and it is judged; twice, and it ends at once.
+
+use std::future::pending;
+use std::io;
+use std::process;
+use std::thread;
+
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+/// The exit code of a devnet that was ended early, as shells have it of a process that ends by
+/// SIGINT.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Waits for Ctrl-C. At the second one the process ends, whatever it does: a thread of its own waits
+/// for it, which nothing keeps busy.
+///
+/// # Errors
+///
+/// The operating system gives no thread, or takes no handler.
+pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    let (tell, told) = oneshot::channel();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let mut signals = {
+        let _entered = runtime.enter();
+        Signals::new()?
+    };
+    thread::Builder::new()
+        .name("interrupt".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                signals.next().await;
+                let _ended_already = tell.send(());
+                signals.next().await;
+            });
+            process::exit(INTERRUPTED.into())
+        })?;
+    Ok(async {
+        if told.await.is_err() {
+            pending().await
+        }
+    })
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            biased;
+            _signal = self.interrupt.recv() => {}
+            _signal = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        // Without a handler the signal ends the process, which ends the command as well.
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending().await
+        }
+    }
+}
