@@ -197,10 +197,8 @@ async fn a_client_that_is_away_delays_nothing() {
         panic!("{:?}", view.following())
     };
     assert_eq!((following.valid, following.unjudged), (0, 4));
-    let away = trace.entries.iter().filter(|entry| match &entry.what {
-        What::Followed(followed) => matches!(followed.news, FollowerNews::Away { .. }),
-        _ => false,
-    });
+    let is_away = |what: &What| matches!(what, What::Followed(it) if matches!(it.news, FollowerNews::Away { .. }));
+    let away = trace.entries.iter().filter(|entry| is_away(&entry.what));
     assert_eq!(away.count(), 1, "told once");
 }
 
@@ -218,10 +216,8 @@ async fn the_gas_limit_of_a_genesis_is_obeyed() {
     };
     let trace = run(&settings, Players::honest()).await;
     assert_conforms(&trace);
-    let limits = trace.entries.iter().filter_map(|entry| match &entry.what {
-        What::Published(block) => Some(block.payload.gas_limit),
-        _ => None,
-    });
+    let view = View::of(&trace);
+    let limits = view.published.iter().map(|it| it.block.payload.gas_limit);
     assert_eq!(limits.collect::<Vec<_>>(), [20_000_000; 4]);
 }
 

@@ -34,11 +34,14 @@ fn a_devnet_that_nobody_reads_ends() {
 
 #[test]
 fn a_devnet_says_first_where_it_is_reached_and_what_is_its_users() {
-    let port = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port() & !1
-    };
-    let port = port.to_string();
+    // One that is free together with the next.
+    let free = |port| std::net::TcpListener::bind(("127.0.0.1", port));
+    let is_free = |port: &u16| free(*port).is_ok() && free(port + 1).is_ok();
+    let port = (20_000..30_000)
+        .step_by(2)
+        .find(is_free)
+        .unwrap()
+        .to_string();
     let ended = gauntlet(&[
         "devnet",
         "--block-time=200ms",
