@@ -25,6 +25,7 @@
 //! | [`net`] | the networks: simulated and real | it knows no rule, and `turmoil` is known here alone |
 //! | [`scenario`] | files that say what goes wrong and what must hold | every mistake is told with its place |
 //! | [`suite`] | cases: found, embedded, scheduled, judged | it does not know how events are shown |
+//! | `node` | sequencer and builder as processes of their own, with the feature `cli` | their state is in memory, and they believe nobody |
 //! | [`mutants`] | nodes that break a rule each | they misbehave in deed, not in what they report |
 //! | [`explore`] | plans from seeds | randomness is keyed by what it is for |
 //! | [`report`] | what became of cases, for a person or for a machine | it does not know how cases run |
@@ -39,6 +40,8 @@ pub mod explore;
 pub mod faults;
 pub mod mutants;
 pub mod net;
+#[cfg(feature = "cli")]
+pub mod node;
 pub mod oracle;
 pub mod plan;
 pub mod report;

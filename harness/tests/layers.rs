@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in their order.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "plan",
     "chain",
     "trace",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 17] = [
     "net",
     "scenario",
     "suite",
+    "node",
     "mutants",
     "explore",
     "report",

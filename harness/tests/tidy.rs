@@ -84,6 +84,8 @@ fn each_library_has_its_place() {
     only_in("toml::", &["harness/src/scenario/"]);
     only_in("clap::", &["harness/src/cli/"]);
     only_in("indicatif::", &["harness/src/cli/"]);
+    only_in("prometheus_client::", &["harness/src/node/metrics.rs"]);
+    only_in("tracing_subscriber::", &["harness/src/cli/process.rs"]);
     // A test strips colours.
     only_in(
         "anstream::",
@@ -97,10 +99,16 @@ fn each_library_has_its_place() {
 fn simulated_nodes_depend_on_nothing_outside() {
     let shell = ["harness/src/cli/", "harness/src/devnet/"];
     let with = |more: &[&'static str]| [&shell[..], more].concat();
-    only_in("SystemTime", &["impl/rpc/src/jwt/system.rs"]);
+    only_in(
+        "SystemTime",
+        &["impl/rpc/src/jwt/system.rs", "harness/src/node/wall.rs"],
+    );
     only_in("OsRng", &[]);
     only_in("thread_rng", &[]);
-    only_in("getrandom", &["impl/rpc/src/jwt/system.rs"]);
+    only_in(
+        "getrandom",
+        &["impl/rpc/src/jwt/system.rs", "harness/src/node/files.rs"],
+    );
     only_in("thread::sleep", &[]);
     only_in(
         "std::time::Instant",

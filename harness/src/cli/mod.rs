@@ -6,6 +6,8 @@
 //! | `explore` | `gauntlet explore`, and `gauntlet plan` |
 //! | `mutants` | `gauntlet mutants` |
 //! | `devnet` | `gauntlet devnet` |
+//! | `sequencer`, `builder` | `gauntlet sequencer` and `gauntlet builder`, processes of their own |
+//! | `process` | what their commands share |
 //! | `verify` | `gauntlet verify` |
 //! | `rules` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
@@ -15,6 +17,7 @@
 //! | `progress` | a bar for whoever waits |
 //! | `layout` | text in columns |
 
+mod builder;
 mod console;
 mod decisions;
 mod devnet;
@@ -23,9 +26,11 @@ mod genesis;
 mod interrupt;
 mod layout;
 mod mutants;
+mod process;
 mod progress;
 mod rules;
 mod run;
+mod sequencer;
 mod verify;
 
 use std::process::ExitCode;
@@ -33,12 +38,15 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
+pub use builder::BuilderArgs;
 pub use decisions::DecisionsArgs;
 pub use devnet::DevnetArgs;
 pub use explore::{ExploreArgs, PlanArgs};
 pub use mutants::MutantsArgs;
+pub use process::ProcessArgs;
 pub use rules::RulesArgs;
 pub use run::RunArgs;
+pub use sequencer::SequencerArgs;
 pub use verify::VerifyArgs;
 
 const VERSION: &str = concat!(
@@ -74,6 +82,7 @@ Examples:
   gauntlet explore --seeds 0..5000                 look for seeds that violate a rule
   gauntlet mutants                                 whether every rule can be broken
   gauntlet devnet                                  the same nodes on loopback TCP
+  gauntlet sequencer, gauntlet builder             each as a process of its own
   gauntlet verify DIR                              verdicts from transcripts alone
   gauntlet rules                                   what must hold, and what tests it
   gauntlet decisions                               what the specification leaves open
@@ -98,6 +107,8 @@ enum Command {
     Plan(PlanArgs),
     Mutants(MutantsArgs),
     Devnet(DevnetArgs),
+    Sequencer(Box<SequencerArgs>),
+    Builder(Box<BuilderArgs>),
     Verify(VerifyArgs),
     Rules(RulesArgs),
     Decisions(DecisionsArgs),
@@ -121,6 +132,8 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => explore::run_plan(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Devnet(args) => devnet::run(&args),
+        Command::Sequencer(args) => sequencer::run(*args),
+        Command::Builder(args) => builder::run(*args),
         Command::Verify(args) => verify::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Decisions(args) => decisions::run(&args),

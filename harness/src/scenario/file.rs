@@ -27,7 +27,7 @@ pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, Scena
     }
     let problems = Problems::default();
     let (root, syntax) = DeTable::parse_recoverable(text);
-    if let Some(problem) = broken_syntax(&syntax) {
+    if let Some(problem) = broken_syntax(&syntax, "a scenario is a TOML file") {
         return Err(ScenarioError::of_problem(name, text, problem));
     }
     let mut keys = BTreeMap::new();
@@ -159,7 +159,7 @@ fn unknown_rule(rule: &Spanned<&str>, known_rules: &[&str]) -> Problem {
 
 /// The first mistake after which the parser has to guess, so that no other is worth telling. A key
 /// that stands twice is none: it hides nothing else.
-fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
+pub(super) fn broken_syntax(errors: &[toml::de::Error], what_it_is: &str) -> Option<Problem> {
     let error = errors
         .iter()
         .filter(|error| error.message() != DUPLICATE)
@@ -177,7 +177,7 @@ fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
         }
         "string values must be quoted" => Problem::at(span, message, "a string without quotes")
             .advise("a string stands in quotes, as `\"honest\"`"),
-        _ => Problem::at(span, message, expected).advise("a scenario is a TOML file"),
+        _ => Problem::at(span, message, expected).advise(what_it_is),
     })
 }
 
@@ -185,9 +185,9 @@ fn broken_syntax(errors: &[toml::de::Error]) -> Option<Problem> {
 const DUPLICATE: &str = "duplicate key";
 
 /// Where the keys of a file end, and where they begin, by their names.
-type Places<'a> = BTreeMap<&'a str, BTreeMap<usize, usize>>;
+pub(super) type Places<'a> = BTreeMap<&'a str, BTreeMap<usize, usize>>;
 
-fn duplicate(keys: &Places<'_>, text: &str, span: Range<usize>) -> Problem {
+pub(super) fn duplicate(keys: &Places<'_>, text: &str, span: Range<usize>) -> Problem {
     let name = text.get(span.clone()).unwrap_or_default();
     let problem = Problem::at(
         span.clone(),
@@ -204,7 +204,7 @@ fn duplicate(keys: &Places<'_>, text: &str, span: Range<usize>) -> Problem {
     .advise("a key stands once in its table; `[[slot]]` and `[[fault]]` begin a new one")
 }
 
-fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Places<'a>) {
+pub(super) fn collect_keys<'a>(table: &'a DeTable<'_>, keys: &mut Places<'a>) {
     for (key, value) in table {
         let span = key.span();
         let places = keys.entry(key.get_ref().as_ref()).or_default();

@@ -9,6 +9,7 @@
 //! - `limits`: the bounds of the numbers;
 //! - `section`: a table being read: types, ranges, words, unknown keys;
 //! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
+//! - `flat`: a file of settings, which is one table of plain values;
 //! - `overlaps`: whether two faults befall the same thing at the same time;
 //! - `problem`: what is wrong with a file, and how that is shown;
 //! - `print`: the shortest file that parses back to the same plan.
@@ -18,6 +19,8 @@
 mod deeds;
 mod faults;
 mod file;
+#[cfg(feature = "cli")]
+mod flat;
 mod keys;
 mod limits;
 mod load;
@@ -35,6 +38,8 @@ mod words;
 mod tests;
 
 pub use file::parse;
+#[cfg(feature = "cli")]
+pub(crate) use flat::{Setting, Takes, settings as flat_settings};
 pub use load::{load, read};
 pub(crate) use nearest::distance;
 pub use print::print;

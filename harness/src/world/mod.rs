@@ -18,6 +18,10 @@
 
 pub mod adversary;
 pub mod proxy;
+#[cfg(feature = "cli")]
+pub(crate) mod said;
+#[cfg(not(feature = "cli"))]
+mod said;
 
 mod engine_follower;
 mod follower;
@@ -25,7 +29,6 @@ mod honest;
 mod operator;
 mod players;
 mod remote;
-mod said;
 mod stage;
 mod subject;
 mod users;

@@ -7,7 +7,7 @@ use super::Witness;
 use crate::trace::{Cause, LogLevel, LogLine, Testimony, Whose};
 
 /// Tells a witness what a sequencer reports.
-pub(super) fn sequencer(witness: &Witness, event: SequencerEvent) {
+pub(crate) fn sequencer(witness: &Witness, event: SequencerEvent) {
     witness.hear(match event {
         SequencerEvent::ForkChoiceScheduled { number, parent, .. } => {
             Testimony::Scheduled { number, parent }
@@ -99,7 +99,7 @@ fn why(cause: Fallback) -> Cause {
 }
 
 /// Tells a witness what a builder reports.
-pub(super) fn builder(witness: &Witness, event: BuilderEvent) {
+pub(crate) fn builder(witness: &Witness, event: BuilderEvent) {
     witness.hear(match event {
         BuilderEvent::JobStarted { number, parent } => Testimony::JobStarted { number, parent },
         BuilderEvent::HeadFollowed { number, hash } => Testimony::HeadFollowed { number, hash },
