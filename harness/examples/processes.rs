@@ -2,6 +2,7 @@
 //! and the link between them cut twice. A block a slot, judged by the rules from the transcript.
 //!
 //! The one argument is the `gauntlet` program.
+#![expect(clippy::print_stdout, reason = "it prints what it found")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -117,6 +118,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     let ended = sequencer.ended()?;
+    if let Some(mut builder) = builder {
+        let ended = builder.terminate()?;
+        note(format!("builder told to stop: {ended}"));
+    }
     for (what, count) in &tallies {
         println!("{what:<32} {count}");
     }

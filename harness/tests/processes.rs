@@ -4,7 +4,9 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 #[path = "../examples/processes/node.rs"]
 mod node;
@@ -85,18 +87,16 @@ fn both_come_back_and_the_chain_goes_on() {
     };
     let builder_url = format!("http://{builder_at}");
     let sequence = |more: &[&str]| {
-        let args = [
-            &["sequencer", "--listen", &users_at, "--block-time", "500ms"],
-            &[
-                "--builder-url",
-                &builder_url,
-                "--builder-pubkey",
-                &by_builder,
-            ],
-            &["--transcript", "transcript"],
-            more,
-        ];
-        Node::start(program(), folder, &args.concat()).expect("it starts")
+        let mut args = vec!["sequencer", "--listen", &users_at, "--block-time", "500ms"];
+        args.extend([
+            "--builder-url",
+            &builder_url,
+            "--builder-pubkey",
+            &by_builder,
+        ]);
+        args.extend(["--transcript", "transcript"]);
+        args.extend(more);
+        Node::start(program(), folder, &args).expect("it starts")
     };
     let builder = build();
     assert_eq!(page(&builder_at, "/healthz").0, 503);
@@ -147,7 +147,7 @@ fn both_come_back_and_the_chain_goes_on() {
     // It is killed, and its transcript is judged as far as it goes.
     back.kill().expect("it is killed");
     drop(builder);
-    let verify = |args: &[&str]| printed(program(), folder, &[&["verify"], args].concat());
+    let verify = |args: &[&str]| printed(program(), folder, &[&["verify"][..], args].concat());
     let (judged, told) = verify(&["transcript/sequencer-1.transcript.jsonl"]).expect("it runs");
     assert_eq!(judged.code(), Some(0), "{told}");
     let (judged, _) = verify(&["transcript"]).expect("it runs");
@@ -174,7 +174,8 @@ fn no_new_chain_is_begun_unasked() {
             "--restore-timeout",
             "1s",
         ];
-        let mut node = Node::start(program(), folder, &[&args, more].concat()).expect("it starts");
+        let args = [&args[..], more].concat();
+        let mut node = Node::start(program(), folder, &args).expect("it starts");
         node.ended().expect("it ends").code()
     };
     assert_eq!(begun(&[]), Some(3));

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process, which is killed when it is dropped.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     child: Child,
     log: Receiver<Value>,
 }
@@ -25,7 +25,7 @@ impl Node {
     /// # Errors
     ///
     /// It cannot be started.
-    pub fn start(program: &Path, folder: &Path, args: &[&str]) -> io::Result<Self> {
+    pub(crate) fn start(program: &Path, folder: &Path, args: &[&str]) -> io::Result<Self> {
         let mut child = Command::new(program)
             .args(args)
             .args(["--log-format", "json"])
@@ -51,7 +51,7 @@ impl Node {
     /// # Panics
     ///
     /// None comes for long.
-    pub fn next(&self) -> Option<Value> {
+    pub(crate) fn next(&self) -> Option<Value> {
         match self.log.recv_timeout(PATIENCE) {
             Ok(event) => Some(event),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
@@ -66,7 +66,7 @@ impl Node {
     /// # Panics
     ///
     /// None comes.
-    pub fn wait_for(&self, message: &str) -> Value {
+    pub(crate) fn wait_for(&self, message: &str) -> Value {
         loop {
             let event = self.next();
             let event = event.unwrap_or_else(|| panic!("the process ended before `{message}`"));
@@ -81,7 +81,7 @@ impl Node {
     /// # Errors
     ///
     /// The operating system's.
-    pub fn kill(mut self) -> io::Result<()> {
+    pub(crate) fn kill(mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
@@ -91,7 +91,7 @@ impl Node {
     /// # Errors
     ///
     /// The operating system's.
-    pub fn terminate(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) fn terminate(&mut self) -> io::Result<ExitStatus> {
         Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()?;
@@ -103,7 +103,7 @@ impl Node {
     /// # Errors
     ///
     /// The operating system's.
-    pub fn ended(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> io::Result<ExitStatus> {
         self.child.wait()
     }
 }
@@ -121,7 +121,11 @@ impl Drop for Node {
 /// # Errors
 ///
 /// It cannot be run.
-pub fn printed(program: &Path, folder: &Path, args: &[&str]) -> io::Result<(ExitStatus, String)> {
+pub(crate) fn printed(
+    program: &Path,
+    folder: &Path,
+    args: &[&str],
+) -> io::Result<(ExitStatus, String)> {
     let out = Command::new(program)
         .args(args)
         .current_dir(folder)

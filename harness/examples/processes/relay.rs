@@ -7,7 +7,7 @@ use std::thread;
 
 /// What the link does with what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(crate) enum Link {
     /// It carries it.
     Whole,
     /// Every connection is closed, and new ones are at once.
@@ -18,9 +18,9 @@ pub enum Link {
 
 /// A relay, cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Relay {
+pub(crate) struct Relay {
     /// Where it listens.
-    pub address: String,
+    pub(crate) address: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -36,7 +36,7 @@ impl Relay {
     /// # Errors
     ///
     /// It cannot listen.
-    pub fn to(address: &str) -> io::Result<Self> {
+    pub(crate) fn to(address: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let state = Arc::new(Mutex::new(State {
             link: Link::Whole,
@@ -58,7 +58,7 @@ impl Relay {
 
     /// Makes the link this from now on. What was silent stays so: it is closed when the link is
     /// whole again.
-    pub fn set(&self, link: Link) {
+    pub(crate) fn set(&self, link: Link) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.link = link;
         if link != Link::Silent {

@@ -9,7 +9,7 @@ use gauntlet_rpc::Jwt;
 
 use super::console::Console;
 use super::genesis;
-use super::process::{self, Log, ProcessArgs, span, with_file, with_sources};
+use super::process::{self, Log, ProcessArgs, address, span, with_file, with_sources};
 use crate::chain::GENESIS;
 use crate::node::{BuilderNode, key, run_builder, secret};
 use crate::report::{Output, text};
@@ -50,7 +50,7 @@ pub struct BuilderArgs {
     #[arg(long, value_name = "FILE", default_value = "jwt.hex")]
     pub jwt: PathBuf,
     /// The address of the sequencer whose requests are answered
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub sequencer: Option<Address>,
     /// After how long without a new head it is not healthy any more
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span)]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::Address;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 use tokio::runtime::Builder;
@@ -65,6 +66,13 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
     parsed.ok_or_else(|| expected.to_owned())
 }
 
+/// Reads an address.
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    let digits = text.strip_prefix("0x").filter(|digits| digits.len() == 40);
+    let parsed = digits.and_then(|digits| digits.parse().ok());
+    parsed.ok_or_else(|| "expected `0x` and 40 hexadecimal digits".to_owned())
+}
+
 /// The options of a command with those of its file, if it names one: the file's come first, and
 /// the last one counts.
 ///
@@ -110,10 +118,13 @@ fn together<A: clap::Args>(
 /// The setting that an option is in a file.
 fn setting(option: &Arg) -> Option<Setting> {
     let name = option.get_long().filter(|name| *name != "config")?;
-    let takes = match option.get_action() {
-        ArgAction::SetTrue => Takes::Flag,
-        ArgAction::Append => Takes::Values,
-        _ => Takes::Value,
+    let action = option.get_action();
+    let takes = if matches!(action, ArgAction::SetTrue) {
+        Takes::Flag
+    } else if matches!(action, ArgAction::Append) {
+        Takes::Values
+    } else {
+        Takes::Value
     };
     Some(Setting {
         name: name.to_owned(),
@@ -306,7 +317,25 @@ mod tests {
     fn what_is_wrong_in_a_file_is_told_with_its_place() {
         let file = "block-tme = '1s'\nblock-time = '300ms'\nselection = 'best'\nslots = 0\n\
                     builder-pubkey = '0x12'\nnew-chain = 1\n";
-        insta::assert_snapshot!(read(file, &[]).unwrap_err());
+        let told = read(file, &[]).unwrap_err();
+        for expected in [
+            "unknown key `block-tme`",
+            "--> node.toml:1:1",
+            "did you mean `block-time`?",
+            "`300ms` is no `block-time`",
+            "--> node.toml:2:14",
+            "a block time is `200ms`, `250ms`, `500ms` or whole seconds",
+            "one of `builder`, `value`, `gas-used`",
+            "0 is not in 1..",
+            "`0x12` is no `builder-pubkey`",
+            "expected `0x` and 40 hexadecimal digits",
+            "`new-chain` is `true` or `false`",
+        ] {
+            assert!(told.contains(expected), "no `{expected}` in:\n{told}");
+        }
+        assert_eq!(told.matches("error: ").count(), 6, "{told}");
+        let both = read("slots = 7\n", &["--selection", "best"]).unwrap_err();
+        assert!(both.contains("--selection"), "{both}");
     }
 
     #[test]

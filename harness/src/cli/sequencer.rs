@@ -9,7 +9,7 @@ use gauntlet_rpc::Jwt;
 
 use super::console::Console;
 use super::genesis;
-use super::process::{self, Log, ProcessArgs, span, with_file, with_sources};
+use super::process::{self, Log, ProcessArgs, address, span, with_file, with_sources};
 use crate::chain::GENESIS;
 use crate::net::tcp::BlockTime;
 use crate::node::{BuilderPlace, FollowerPlace, SequencerNode, Start, key, run_sequencer, secret};
@@ -50,7 +50,7 @@ pub struct SequencerArgs {
     #[arg(long, value_name = "URL")]
     pub builder_url: Option<String>,
     /// The builder's address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub builder_pubkey: Option<Address>,
     /// Where the builder serves `engine_*` [default: --builder-url]
     #[arg(long, value_name = "URL")]
