@@ -132,7 +132,9 @@ fn a_fault_that_is_not_in_the_catalogue_is_refused_by_name() {
         let path = folder.join(format!("a{}", suite::TRANSCRIPT_ENDING));
         let text = replanned(|plan| plan.slots[0].reply.deed = Some(deed));
         fs::write(&path, text).expect("a new file");
-        let verified = suite::verify(&path, Ending::Whole).expect("there is a file").remove(0);
+        let verified = suite::verify(&path, Ending::Whole)
+            .expect("there is a file")
+            .remove(0);
         verified.expect_err("no such fault").to_string()
     };
     for (deed, told) in [

@@ -6,6 +6,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use gauntlet_builder::{Builder, Config, Observer, Parts};
 use gauntlet_engine::{ChainSpec, Engine, Senders};
+use gauntlet_node::Compute;
 use gauntlet_rpc::{Auth, AuthScope, Jwt};
 use tokio::task::JoinSet;
 use tracing::info;
@@ -38,6 +39,10 @@ pub struct BuilderNode {
     pub stale_after: Duration,
 }
 
+/// The block time that it fills its blocks for: nobody tells a builder how long slots are, and what
+/// suits one second leaves shorter slots several rounds.
+const PACE: Duration = Duration::from_secs(1);
+
 /// Runs a builder until it is told to stop.
 ///
 /// # Errors
@@ -58,6 +63,7 @@ pub async fn run_builder(
         pubkey: node.pubkey,
         sequencer: node.sequencer,
         build: Duration::ZERO,
+        compute: Compute::real(PACE),
     };
     let observer = Observer::new(move |event| observed.builder(&event));
     let builder = Builder::new(config, Parts::default(), engine, observer);

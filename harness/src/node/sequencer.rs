@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use alloy_primitives::Address;
 use gauntlet_engine::{ChainSpec, Engine, Payload, Senders};
+use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::{Client, ClientConfig, Cors, Jwt, RpcModule, tcp_dial};
 use gauntlet_sequencer::{
@@ -411,6 +412,7 @@ async fn sequencer(
                 SelectionPlan::GasUsed => Selection::GasUsed,
             },
             work: Work::default(),
+            compute: Compute::real(Duration::from_millis(node.block_time.as_millis())),
         },
         parts: Parts::default(),
         engine,

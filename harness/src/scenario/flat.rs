@@ -54,12 +54,12 @@ pub(crate) fn settings(
     }
     for error in syntax {
         let span = error.span().unwrap_or(0..0);
-        problems.add_with(|| duplicate(&keys, text, span));
+        problems.add(|| duplicate(&keys, text, span));
     }
     let mut set = Vec::new();
     for (key, value) in root.get_ref() {
         let Some(setting) = known.iter().find(|it| it.name == *key.get_ref()) else {
-            problems.add(unknown(key.span(), key.get_ref(), known));
+            problems.add(|| unknown(key.span(), key.get_ref(), known));
             continue;
         };
         let values = match (value.get_ref(), setting.takes) {
