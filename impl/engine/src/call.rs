@@ -20,6 +20,8 @@ use crate::transaction::{EIP1559, EIP2930, TransactionError};
 const TRANSFER_GAS: u64 = 21_000;
 /// What a call that sends value gives the callee on top: it must be there, and mostly returns.
 const CALL_STIPEND: u64 = 2300;
+/// How often an estimate executes the call to come closer to the least gas that suffices.
+const ESTIMATE_STEPS: usize = 12;
 /// By how many thousandths an estimate may be above the least gas that suffices.
 const ESTIMATE_TOLERANCE: u64 = 15;
 
@@ -108,7 +110,7 @@ impl Call {
         }
         let database = WrapDatabaseRef(block.state());
         let mut evm = OpEvmFactory::<OpTx>::default().create_evm(database, env);
-        match evm.transact_raw(self.transaction()) {
+        match evm.transact_raw(self.transaction(spec.chain_id())) {
             Ok(executed) => Ok(Called::from_evm(executed.result)),
             Err(EVMError::Transaction(error)) => Err(TransactionError::from_evm(&error)),
             Err(error) => Err(TransactionError::Other(error.to_string())),
@@ -149,8 +151,10 @@ impl Call {
         // A call within gets all but a 64th of what is left: most calls need no more than this.
         let probably = (spent.saturating_add(CALL_STIPEND)).saturating_mul(64) / 63;
         let mut next = probably;
-        while too_little + 1 < enough {
-            if (enough - too_little).saturating_mul(1000) < enough * ESTIMATE_TOLERANCE {
+        for _ in 0..ESTIMATE_STEPS {
+            if (enough - too_little).saturating_mul(1000)
+                < enough.saturating_mul(ESTIMATE_TOLERANCE)
+            {
                 break;
             }
             if next <= too_little || next >= enough {
@@ -161,7 +165,6 @@ impl Call {
             } else {
                 too_little = next;
             }
-            next = 0;
         }
         Ok(enough)
     }
@@ -199,7 +202,7 @@ impl Call {
         self.input.is_empty() && callee.is_none_or(|callee| callee.code_hash == KECCAK_EMPTY)
     }
 
-    fn transaction(&self) -> OpTx {
+    fn transaction(&self, chain_id: u64) -> OpTx {
         let tx_type = match self.tip {
             Some(_) => EIP1559,
             None if self.access_list.is_empty() => 0,
@@ -215,7 +218,7 @@ impl Call {
             value: self.value,
             data: self.input.clone(),
             access_list: self.access_list.clone(),
-            chain_id: None,
+            chain_id: Some(chain_id),
             ..TxEnv::default()
         };
         // L1 charges by the encoding, of which there is none.

@@ -22,7 +22,7 @@ pub(super) fn register(registry: &mut Registry) {
         params.end()?;
         let engine = state.chain.engine();
         let nonce = match block {
-            Some(BlockId::Number(BlockNumberOrTag::Pending)) => pending_nonce(&engine, address),
+            Some(BlockId::Number(BlockNumberOrTag::Pending)) => engine.pending_nonce(address),
             block => need(&engine, block)?.state().nonce(address),
         };
         Ok(json(U64::from(nonce)))
@@ -42,15 +42,4 @@ pub(super) fn register(registry: &mut Registry) {
         let block = need(&state.chain.engine(), block)?;
         Ok(json(B256::from(block.state().slot(address, slot.0))))
     });
-}
-
-/// The nonce of the next transaction of a sender whose others wait.
-fn pending_nonce(engine: &gauntlet_engine::Engine, sender: Address) -> u64 {
-    let next = engine.head().state().nonce(sender);
-    engine
-        .pool_transactions()
-        .filter(|transaction| transaction.sender() == sender)
-        .fold(next, |next, transaction| {
-            next + u64::from(transaction.nonce() == next)
-        })
 }

@@ -2,27 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use alloy_eips::BlockId;
 use alloy_primitives::{TxKind, U64};
 use alloy_rpc_types_eth::TransactionRequest;
 use gauntlet_engine::{Block, Call, Called, ChainSpec, EstimateError};
+use gauntlet_node::Lane;
 use gauntlet_rpc::ErrorObjectOwned;
 use serde_json::value::RawValue;
-use tokio::time::timeout;
 
-use super::error::{failed, invalid, reverted, too_much};
+use super::error::{failed, invalid, reverted};
 use super::find::need;
 use super::params::Reader;
 use super::text::{Param, expected};
-use super::{Answer, Registry, Users, json};
+use super::{Answer, Registry, json};
+use crate::state::State;
 
-/// How many calls are executed at once.
-pub(super) const MAX_AT_ONCE: usize = 2;
-/// How long a call waits for others.
-const MAX_WAIT: Duration = Duration::from_secs(5);
-/// The most gas that a call may use.
+/// The most gas that a call may use: that of a block, so that a call is no worse than one.
 const MAX_GAS: u64 = 30_000_000;
 /// The types that a call may be of: legacy, and those of EIP-2930 and EIP-1559.
 const TYPES: [u8; 3] = [0, 1, 2];
@@ -30,41 +26,40 @@ const TYPES: [u8; 3] = [0, 1, 2];
 /// Adds the methods.
 pub(super) fn register(registry: &mut Registry) {
     let module = &mut registry.module;
-    let registered = module.register_async_method("eth_call", |params, users, _| async move {
+    let registered = module.register_async_method("eth_call", |params, state, _| async move {
         let params = Reader::of("eth_call", params.as_str())?;
-        execute(&users, params, called).await
+        execute(&state, params, called).await
     });
     let error = registered.err();
     registry.note(error);
     let module = &mut registry.module;
     let name = "eth_estimateGas";
-    let registered = module.register_async_method(name, |params, users, _| async move {
+    let registered = module.register_async_method(name, |params, state, _| async move {
         let params = Reader::of("eth_estimateGas", params.as_str())?;
-        execute(&users, params, estimated).await
+        execute(&state, params, estimated).await
     });
     let error = registered.err();
     registry.note(error);
 }
 
-/// Executes a call once it has its turn, on a block that nobody changes any more.
+/// Executes a call on a block that nobody changes any more, where it holds up nobody but other calls.
 async fn execute(
-    users: &Users,
+    state: &State,
     mut params: Reader<'_>,
     run: fn(&Call, &ChainSpec, &Block) -> Answer,
 ) -> Answer {
     let request: TransactionRequest = params.required("call")?;
     let block: Option<BlockId> = params.optional("block")?;
     params.end()?;
-    let turn = timeout(MAX_WAIT, users.calls.acquire()).await;
-    let Ok(Ok(_turn)) = turn else {
-        return Err(too_much("too many calls at once"));
-    };
     let (spec, block): (Arc<ChainSpec>, Arc<Block>) = {
-        let engine = users.state.chain.engine();
+        let engine = state.chain.engine();
         (engine.spec().clone(), need(&engine, block)?)
     };
     let call = call(request, &block, spec.chain_id())?;
-    run(&call, &spec, &block)
+    let workers = state.chain.workers();
+    workers
+        .run(Lane::Serve, move || run(&call, &spec, &block))
+        .await
 }
 
 fn called(call: &Call, spec: &ChainSpec, block: &Block) -> Answer {

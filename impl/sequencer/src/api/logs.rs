@@ -7,12 +7,14 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::{Filter, Log};
 use gauntlet_engine::{Block, Engine};
+use gauntlet_node::Lane;
 use gauntlet_rpc::ErrorObjectOwned;
 use serde_json::value::RawValue;
 
 use super::error::{invalid, pruned, too_much};
 use super::find::{find, need};
-use super::receipts::logs;
+use super::params::Reader;
+use super::receipts::rpc_log;
 use super::text::{Param, expected};
 use super::{Registry, json};
 
@@ -40,12 +42,20 @@ enum Place {
 
 /// Adds the methods.
 pub(super) fn register(registry: &mut Registry) {
-    registry.method("eth_getLogs", |state, mut params| {
-        let search: Search = params.required("filter")?;
-        params.end()?;
-        let blocks = search.place.blocks(&state.chain.engine())?;
-        found(&search.filter, &blocks).map(json)
-    });
+    let name = "eth_getLogs";
+    let registered = registry
+        .module
+        .register_async_method(name, |params, state, _| async move {
+            let mut params = Reader::of("eth_getLogs", params.as_str())?;
+            let search: Search = params.required("filter")?;
+            params.end()?;
+            let blocks = search.place.blocks(&state.chain.engine())?;
+            let workers = state.chain.workers();
+            let search = move || found(&search.filter, &blocks).map(json);
+            workers.run(Lane::Serve, search).await
+        });
+    let error = registered.err();
+    registry.note(error);
 }
 
 impl Param for Search {
@@ -132,9 +142,12 @@ fn found(filter: &Filter, blocks: &[Arc<Block>]) -> Result<Vec<Log>, ErrorObject
         }
         let mut before = 0;
         for (index, receipt) in block.receipts().iter().enumerate() {
-            let logs = logs(block, index, before);
+            for (place, log) in (before..).zip(receipt.logs()) {
+                if filter.matches(log) {
+                    found.push(rpc_log(block, index, place, log.clone()));
+                }
+            }
             before += receipt.logs().len();
-            found.extend(logs.into_iter().filter(|log| filter.matches(&log.inner)));
             if found.len() > MAX_LOGS {
                 return Err(too_much(format_args!(
                     "the filter finds more than {MAX_LOGS} logs"

@@ -33,7 +33,6 @@ use std::sync::Arc;
 use gauntlet_rpc::{ErrorObjectOwned, RegisterMethodError, RpcModule};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use self::params::Reader;
 use crate::node::Sequencer;
@@ -42,17 +41,9 @@ use crate::state::State;
 /// What a method answers, as JSON.
 type Answer = Result<Value, ErrorObjectOwned>;
 
-/// What the methods work on.
-#[derive(Debug)]
-struct Users {
-    state: Arc<State>,
-    /// One permit for each call that may be executed at once.
-    calls: Semaphore,
-}
-
 /// The methods while they are registered.
 struct Registry {
-    module: RpcModule<Users>,
+    module: RpcModule<Arc<State>>,
     failed: Option<RegisterMethodError>,
 }
 
@@ -60,12 +51,8 @@ impl Sequencer {
     /// What the sequencer serves to its users.
     #[must_use]
     pub fn api(&self) -> RpcModule<()> {
-        let users = Users {
-            state: self.state.clone(),
-            calls: Semaphore::new(calls::MAX_AT_ONCE),
-        };
         let mut registry = Registry {
-            module: RpcModule::new(users),
+            module: RpcModule::new(self.state.clone()),
             failed: None,
         };
         node::register(&mut registry);
@@ -84,8 +71,8 @@ impl Sequencer {
 impl Registry {
     /// Adds a method that is answered at once.
     fn method(&mut self, name: &'static str, answer: fn(&State, Reader<'_>) -> Answer) {
-        let registered = self.module.register_method(name, move |params, users, _| {
-            answer(&users.state, Reader::of(name, params.as_str())?)
+        let registered = self.module.register_method(name, move |params, state, _| {
+            answer(state, Reader::of(name, params.as_str())?)
         });
         let error = registered.err();
         self.note(error);

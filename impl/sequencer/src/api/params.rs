@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         match self.rest.next() {
             None => Ok(()),
             Some(_) => Err(invalid(format_args!(
-                "there are more parameters than {} takes",
+                "the parameters are more than {} takes",
                 self.method
             ))),
         }

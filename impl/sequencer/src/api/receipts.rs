@@ -16,10 +16,17 @@ pub(super) fn register(registry: &mut Registry) {
     registry.method("eth_getTransactionReceipt", |state, mut params| {
         let hash: B256 = params.required("transaction's hash")?;
         params.end()?;
-        let engine = state.chain.engine();
-        let place = engine.place(hash);
+        let (spec, place) = {
+            let engine = state.chain.engine();
+            let place = engine
+                .place(hash)
+                .map(|(block, index)| (block.clone(), index));
+            (engine.spec().clone(), place)
+        };
         Ok(json(place.and_then(|(block, index)| {
-            receipts(engine.spec(), block).nth(index)
+            let before = block.receipts().iter().take(index);
+            let before = before.map(|receipt| receipt.logs().len()).sum();
+            rpc_receipt(&spec, &block, index, before)
         })))
     });
     registry.method("eth_getBlockReceipts", |state, mut params| {
@@ -29,49 +36,46 @@ pub(super) fn register(registry: &mut Registry) {
             let engine = state.chain.engine();
             (engine.spec().clone(), find(&engine, block)?)
         };
-        Ok(json(
-            block.map(|block| receipts(&spec, &block).collect::<Vec<_>>()),
-        ))
+        Ok(json(block.map(|block| receipts(&spec, &block))))
     });
 }
 
 /// The receipts of a block, as users read them.
-fn receipts<'a>(
-    spec: &'a ChainSpec,
-    block: &'a Block,
-) -> impl Iterator<Item = OpTransactionReceipt> + 'a {
-    let mut logs_before = 0;
-    (0..block.transactions().len()).filter_map(move |index| {
-        let logs = logs(block, index, logs_before);
-        logs_before += logs.len();
-        rpc_receipt(spec, block, index, logs)
-    })
+fn receipts(spec: &ChainSpec, block: &Block) -> Vec<OpTransactionReceipt> {
+    let mut before = 0;
+    let mut receipts = Vec::with_capacity(block.receipts().len());
+    for (index, receipt) in block.receipts().iter().enumerate() {
+        receipts.extend(rpc_receipt(spec, block, index, before));
+        before += receipt.logs().len();
+    }
+    receipts
 }
 
-/// The logs of the transaction at an index, of which so many came before in the block.
-pub(super) fn logs(block: &Block, index: usize, before: usize) -> Vec<Log> {
-    let transaction_hash = block.transactions().get(index).map(|tx| tx.hash());
-    let logs = block.receipts().get(index).map_or(&[][..], TxReceipt::logs);
-    logs.iter()
-        .enumerate()
-        .map(|(place, log)| Log {
-            inner: log.clone(),
-            block_hash: Some(block.hash()),
-            block_number: Some(block.number()),
-            block_timestamp: Some(block.timestamp()),
-            transaction_hash,
-            transaction_index: Some(index as u64),
-            log_index: Some((before + place) as u64),
-            removed: false,
-        })
-        .collect()
+/// A log of the transaction at an index, as users read it; so many logs came before in the block.
+pub(super) fn rpc_log(
+    block: &Block,
+    index: usize,
+    before: usize,
+    log: alloy_primitives::Log,
+) -> Log {
+    Log {
+        inner: log,
+        block_hash: Some(block.hash()),
+        block_number: Some(block.number()),
+        block_timestamp: Some(block.timestamp()),
+        transaction_hash: block.transactions().get(index).map(|tx| tx.hash()),
+        transaction_index: Some(index as u64),
+        log_index: Some(before as u64),
+        removed: false,
+    }
 }
 
+/// The receipt of the transaction at an index, before whose logs so many came in the block.
 fn rpc_receipt(
     spec: &ChainSpec,
     block: &Block,
     index: usize,
-    logs: Vec<Log>,
+    logs_before: usize,
 ) -> Option<OpTransactionReceipt> {
     let transaction = block.transactions().get(index)?;
     let executed = block.receipt(index)?;
@@ -89,9 +93,11 @@ fn rpc_receipt(
         true => 0,
         false => base_fee + executed.effective_tip,
     };
-    let mut logs = logs.into_iter();
-    let receipt = OpReceipt::from(envelope)
-        .map_logs(|_| logs.next().expect("as many logs as the receipt has"));
+    let mut places = logs_before..;
+    let receipt = OpReceipt::from(envelope).map_logs(|log| {
+        let place = places.next().unwrap_or_default();
+        rpc_log(block, index, place, log)
+    });
     Some(OpTransactionReceipt {
         inner: TransactionReceipt {
             inner: alloy_consensus::ReceiptWithBloom {

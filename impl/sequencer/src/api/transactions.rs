@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::blocks::{by_hash, by_number};
 use super::error::{failed, invalid};
 use super::params::Reader;
-use super::{Answer, Registry, Users, json};
+use super::{Answer, Registry, json};
 use crate::state::State;
 
 /// Adds the methods.
@@ -20,9 +20,9 @@ pub(super) fn register(registry: &mut Registry) {
     let send = "eth_sendRawTransaction";
     let registered = registry
         .module
-        .register_async_method(send, |params, users, _| async move {
+        .register_async_method(send, |params, state, _| async move {
             let params = ForwardTransactionParams::from_json(params.as_str().unwrap_or("[]"));
-            sent(&users, params.map_err(invalid)?).await
+            sent(&state, params.map_err(invalid)?).await
         });
     let error = registered.err();
     registry.note(error);
@@ -53,8 +53,8 @@ pub(super) fn register(registry: &mut Registry) {
     );
 }
 
-async fn sent(users: &Users, params: ForwardTransactionParams) -> Answer {
-    let hash = users.state.submit(params.transaction).await;
+async fn sent(state: &State, params: ForwardTransactionParams) -> Answer {
+    let hash = state.submit(params.transaction).await;
     hash.map(json).map_err(failed)
 }
 
