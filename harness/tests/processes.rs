@@ -4,8 +4,16 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_primitives::{Address, B256};
+use gauntlet::chain::{self, PlannedL1};
+use gauntlet::plan::{ChainPlan, Plan};
+use gauntlet_builder::Builder;
+use gauntlet_engine::{Attributes, Engine, Senders};
+use gauntlet_rpc::{ServerConfig, TcpAcceptor, serve};
 use tokio::time::Instant;
 
 #[path = "../examples/processes/node.rs"]
@@ -161,6 +169,126 @@ fn both_come_back_and_the_chain_goes_on() {
 }
 
 #[test]
+fn a_follower_gives_the_chain_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let by_sequencer = address(folder, "sequencer");
+    let follower_at = free();
+    let args = [
+        "builder",
+        "--listen",
+        &follower_at,
+        "--sequencer",
+        &by_sequencer,
+    ];
+    let follower = Node::start(program(), folder, &args).expect("it starts");
+    follower.wait_for("a builder listens");
+    let url = format!("http://{follower_at}");
+    let sequence = |more: &[&str]| {
+        let mut args = vec![
+            "sequencer",
+            "--listen",
+            "127.0.0.1:0",
+            "--block-time",
+            "500ms",
+        ];
+        args.extend(["--follower", &url, "--follower-jwt", "jwt.hex"]);
+        args.extend(more);
+        Node::start(program(), folder, &args).expect("it starts")
+    };
+    let sequencer = sequence(&["--new-chain"]);
+    while block(&sequencer).0 < 3 {}
+    // By the end of the slot the follower has the block.
+    sequencer.wait_for("block published");
+    sequencer.kill().expect("it is killed");
+    let back = sequence(&["--slots", "2"]);
+    let restored = back.wait_for("the chain is restored");
+    let blocks = restored["blocks"].as_u64().expect("a number");
+    assert!(blocks >= 3, "only {blocks} blocks are back");
+    assert!(
+        restored["of"]
+            .as_str()
+            .is_some_and(|of| of.contains("follower")),
+        "{restored}"
+    );
+    assert_eq!((block(&back).0, block(&back).0), (blocks + 1, blocks + 2));
+}
+
+/// Far enough for a chain of more blocks than an engine keeps beside its chain.
+#[test]
+fn a_builder_far_behind_is_fed() {
+    const BLOCKS: u64 = 600;
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let (by_sequencer, by_builder) = (address(folder, "sequencer"), address(folder, "builder"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (archive_at, archive) = runtime.block_on(archive(BLOCKS));
+    let serving = runtime.spawn(archive);
+    let builder_at = free();
+    let args = [
+        "builder",
+        "--listen",
+        &builder_at,
+        "--sequencer",
+        &by_sequencer,
+    ];
+    let builder = Node::start(program(), folder, &args).expect("it starts");
+    builder.wait_for("a builder listens");
+    let (url, archive_url) = (
+        format!("http://{builder_at}"),
+        format!("http://{archive_at}"),
+    );
+    let mut args = vec![
+        "sequencer",
+        "--listen",
+        "127.0.0.1:0",
+        "--block-time",
+        "500ms",
+    ];
+    args.extend(["--builder-url", &url, "--builder-pubkey", &by_builder]);
+    args.extend(["--follower", &archive_url, "--follower-jwt", "jwt.hex"]);
+    let sequencer = Node::start(program(), folder, &args).expect("it starts");
+    let restored = sequencer.wait_for("the chain is restored");
+    assert_eq!(restored["blocks"].as_u64(), Some(BLOCKS));
+    while block(&sequencer).1 != "builder" {}
+    serving.abort();
+}
+
+/// Somebody who has so many blocks, and where it listens.
+async fn archive(blocks: u64) -> (String, impl Future<Output = std::io::Error>) {
+    let plan = Plan {
+        chain: ChainPlan {
+            block_time_ms: 500,
+            ..ChainPlan::default()
+        },
+        ..Plan::default()
+    };
+    let spec = chain::spec(&plan).expect("a chain");
+    let l1 = PlannedL1::new(Arc::new(plan), spec.clone());
+    let mut engine = Engine::new(spec, Senders::default()).with_retained_blocks(blocks);
+    for number in 1..=blocks {
+        let attributes = Attributes::from_wire(&l1.attributes(number, number)).expect("attributes");
+        let block = engine
+            .build(engine.head().hash(), &attributes)
+            .expect("a block");
+        let block = engine.insert(block);
+        let _moved = engine
+            .fork_choice_updated(block.hash(), B256::ZERO, B256::ZERO)
+            .expect("a head");
+    }
+    let config = gauntlet_builder::Config {
+        pubkey: Address::ZERO,
+        sequencer: Address::ZERO,
+        build: Duration::ZERO,
+    };
+    let observer = gauntlet_builder::Observer::new(|_| {});
+    let builder = Builder::new(config, gauntlet_builder::Parts::default(), engine, observer);
+    let door = TcpAcceptor::bind("127.0.0.1:0").await.expect("a port");
+    let address = door.local_addr().expect("an address").to_string();
+    (address, serve(door, builder.api(), ServerConfig::default()))
+}
+
+#[test]
 fn no_new_chain_is_begun_unasked() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
@@ -184,4 +312,54 @@ fn no_new_chain_is_begun_unasked() {
         Some(3)
     );
     assert_eq!(begun(&["--builder-url", &url]), Some(2));
+}
+
+/// Nobody reads what it says: it ends, and has done nothing wrong.
+#[test]
+fn a_log_that_nobody_reads_ends_the_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut sequencer = Command::new(program())
+        .args([
+            "sequencer",
+            "--new-chain",
+            "--listen",
+            "127.0.0.1:0",
+            "--block-time",
+            "200ms",
+        ])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(sequencer.stdout.take());
+    assert_eq!(sequencer.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn options_are_read_from_a_file_and_its_mistakes_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let with = |settings: &str| {
+        std::fs::write(folder.join("node.toml"), settings).expect("it is written");
+        let out = Command::new(program())
+            .args(["sequencer", "--config", "node.toml", "--slots", "1"])
+            .current_dir(folder)
+            .output()
+            .expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (out.status.code(), text(&out.stdout), text(&out.stderr))
+    };
+    let good = "listen = '127.0.0.1:0'\nblock-time = '200ms'\nnew-chain = true\n";
+    let (code, log, told) = with(good);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(log.matches("block published").count(), 1, "{log}");
+    let (code, log, told) = with(&format!("{good}slot = 7\n"));
+    assert_eq!((code, log.as_str()), (Some(2), ""));
+    for expected in [
+        "node.toml:4:1",
+        "unknown key `slot`",
+        "did you mean `slots`?",
+    ] {
+        assert!(told.contains(expected), "no `{expected}` in:\n{told}");
+    }
 }

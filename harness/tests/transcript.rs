@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use gauntlet::net::sim;
 use gauntlet::plan::{Deed, Plan};
-use gauntlet::trace::{Ending, ReadError, Trace};
+use gauntlet::trace::{Ending, Entry, Host, ReadError, Trace, What};
+use gauntlet::view::View;
 use gauntlet::{rules, scenario, suite};
 use rstest::rstest;
 
@@ -73,6 +74,60 @@ fn a_changed_byte_is_found() {
         let line = 1 + whole[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
         assert_eq!(line_of(&error), line, "byte {at}: {error}");
     }
+}
+
+/// What a process that was killed leaves is read as far as it goes, and is as hard to alter.
+#[test]
+fn a_run_that_was_killed_is_read_up_to_its_last_whole_line() {
+    let whole = example();
+    let (all, lines) = (Trace::read(&*whole).expect("it is whole"), count(&whole));
+    for missing in [1, 30, whole.len() / 2] {
+        let cut = &whole[..whole.len() - missing];
+        let refused = Trace::read(cut).expect_err("it is cut off");
+        assert!(matches!(refused, ReadError::CutOff { .. }), "{refused}");
+        let read = Trace::read_ending(cut, Ending::CutOff).expect("it goes so far");
+        // The head is no event, nor is the line that is missing.
+        let events = count(cut) - 1;
+        assert!(events <= lines - 2);
+        assert_eq!(read.entries.len(), events);
+        assert_eq!(read.entries, all.entries[..events]);
+        let last = read.entries.iter().map(|entry| entry.at_us).max();
+        assert_eq!(Some(read.ended_us), last);
+        let mut altered = cut.to_vec();
+        altered[cut.len() / 3] ^= 1;
+        let error = Trace::read_ending(&*altered, Ending::CutOff).expect_err("it was altered");
+        assert!(!matches!(error, ReadError::CutOff { .. }), "{error}");
+    }
+    let read = Trace::read_ending(&*whole, Ending::CutOff).expect("it is whole");
+    assert_eq!(read.ended_us, all.ended_us);
+}
+
+fn count(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// What a sequencer comes back with was published before.
+#[test]
+fn a_second_block_at_a_restored_height_is_a_violation() {
+    const RULE: &str = "failsafe/one-block-per-height";
+    let mut trace = Trace::read(&*example()).expect("a trace");
+    let violated = |trace: &Trace| {
+        let judged = rules::judge(trace).into_iter();
+        let mut violated = judged.filter(|(_, verdict)| verdict.is_violated());
+        violated.any(|(rule, _)| rule.id == RULE)
+    };
+    assert!(!violated(&trace));
+    let published = View::of(&trace).published;
+    let block = published.first().expect("a block").block.clone();
+    trace.entries.insert(
+        0,
+        Entry {
+            at_us: 0,
+            host: Host::Sequencer,
+            what: What::Restored(block),
+        },
+    );
+    assert!(violated(&trace));
 }
 
 #[test]

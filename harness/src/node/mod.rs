@@ -12,6 +12,7 @@
 //! | `health` | whether a process does what it is for |
 //! | `notes` | what nodes report, in the log and in numbers |
 //! | `doors` | where a process listens |
+//! | `link` | streams in memory that know when things crossed them |
 //! | `wire` | the way to the builder, with a tap where what happens is written |
 //! | `restore` | the chain of a sequencer that comes back |
 //! | `sequencer` | the sequencer's process |
@@ -21,6 +22,7 @@ mod builder;
 mod doors;
 mod files;
 mod health;
+mod link;
 mod metrics;
 mod notes;
 mod restore;

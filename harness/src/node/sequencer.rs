@@ -25,7 +25,7 @@ use super::notes::Notes;
 use super::restore::{Restored, Source, restore};
 use super::transcript::Transcript;
 use super::wall;
-use super::wire::{Taps, endpoint};
+use super::wire::{endpoint, tapped};
 use crate::chain::PlannedL1;
 use crate::net::tcp::BlockTime;
 use crate::plan::{ChainPlan, Plan, SelectionPlan, SequencerPlan, SlotPlan, TrafficPlan};
@@ -33,7 +33,6 @@ use crate::trace::{
     Clock as TraceClock, Evidence, FollowerNews, Host, PublicKeys, PublishedBlock, Recorder, Trace,
     What,
 };
-use crate::world::proxy::Numbers;
 use crate::world::{EngineFollower, EngineFollowerConfig, Follower, Witness, said};
 
 /// Within so much of a bound nothing is concluded on a real clock.
@@ -211,15 +210,20 @@ pub async fn run_sequencer(
         });
         followers.push(Arc::new(Following(follower)));
     }
-    let sequencer = sequencer(&node, &run, restored.engine, followers, &notes, &mut tasks).await?;
+    let engine = restored.engine;
+    let sequencer = sequencer(&node, &run, engine, followers, &notes, &mut tasks)?;
     let behind = Behind {
         cors: Cors::AnyOrigin,
         ..showing(&notes)
     };
     tasks.spawn(door.serve(sequencer.api(), behind, &notes));
+    // Slots count on from the head: what no sequencer was there for is not made up for.
+    let before = block_time * u32::try_from(restored.blocks.len()).unwrap_or(u32::MAX);
     let mut driving = tokio::spawn(async move {
         sleep_until(began).await;
-        sequencer.run(Clock::showing(began.elapsed())).await;
+        sequencer
+            .run(Clock::showing(before + began.elapsed()))
+            .await;
         sleep(LAST_WORDS).await;
     });
     let ended = tokio::select! {
@@ -365,7 +369,7 @@ fn tell(client: &str, news: &FollowerNews) {
 }
 
 /// Makes the sequencer, and the way to its builder.
-async fn sequencer(
+fn sequencer(
     node: &SequencerNode,
     run: &Run,
     engine: Engine,
@@ -373,39 +377,32 @@ async fn sequencer(
     notes: &Notes,
     tasks: &mut JoinSet<io::Error>,
 ) -> Result<Sequencer, NodeError> {
-    let (mut builder, mut engine_url) = (None, None);
-    if let Some(place) = &node.builder {
-        let (mut url, mut at) = (place.url.clone(), place.engine_url.clone());
-        if run.transcript.is_some() {
-            let taps = Taps {
-                recorder: run.recorder.clone(),
-                dial: tcp_dial(),
-                numbers: Numbers::default(),
-            };
-            let tapped = taps.before(&url).await?;
-            tasks.spawn(tapped.proxy);
-            url = tapped.url;
-            if let Some(engine_url) = &mut at {
-                let tapped = taps.before(engine_url).await?;
-                tasks.spawn(tapped.proxy);
-                *engine_url = tapped.url;
-            }
+    let mut dial = tcp_dial();
+    if let (Some(place), Some(_)) = (&node.builder, &run.transcript) {
+        let urls = [Some(&place.url), place.engine_url.as_ref()];
+        let endpoints = urls.into_iter().flatten().map(|url| endpoint(url));
+        let endpoints: Vec<_> = endpoints.collect::<Result<_, _>>()?;
+        let tapped = tapped(&run.recorder, &dial, endpoints);
+        dial = tapped.dial;
+        for proxy in tapped.proxies {
+            tasks.spawn(proxy);
         }
-        builder = BuilderTuple::of(Some(place.pubkey), Some(url));
-        engine_url = at;
     }
+    let place = node.builder.as_ref();
+    let builder = place.and_then(|it| BuilderTuple::of(Some(it.pubkey), Some(it.url.clone())));
     let witness = Witness::new(Host::Sequencer, run.recorder.clone());
     let observed = notes.clone();
     let budget_ms = run.plan.sequencer.import_budget_ms;
+    let restored = engine.head().number();
     let setup = Setup {
         config: Config {
             block_time: Duration::from_millis(node.block_time.as_millis()),
             import_budget: Duration::from_millis(budget_ms),
-            slots: node.slots.map(u64::from),
+            slots: node.slots.map(|slots| restored + u64::from(slots)),
             key: node.key.clone(),
             builder,
-            builder_engine_url: engine_url,
-            builder_engine_jwt: node.builder.as_ref().map(|place| place.jwt.clone()),
+            builder_engine_url: place.and_then(|it| it.engine_url.clone()),
+            builder_engine_jwt: place.map(|it| it.jwt.clone()),
             selection: match node.selection {
                 SelectionPlan::Builder => Selection::Builder,
                 SelectionPlan::Value => Selection::Value,
@@ -418,7 +415,7 @@ async fn sequencer(
         engine,
         l1: Arc::new(PlannedL1::new(run.plan.clone(), run.spec.clone())),
         followers,
-        dial: tcp_dial(),
+        dial,
         tap: Some(notes.metrics.tap()),
         observer: Observer::new(move |event| {
             observed.sequencer(&event);

@@ -1,49 +1,47 @@
 //! The way to the builder, with a tap where what happens is written: the same proxy as everywhere,
-//! on a port of this process, so that what crosses the link is seen on both faces.
+//! in the sequencer's process, so that what crosses the link is seen on both faces.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gauntlet_rpc::{Dial, Endpoint, TcpAcceptor};
+use gauntlet_rpc::{Dial, Endpoint};
 
 use super::NodeError;
-use crate::net::tcp::Unstamped;
+use super::link::link;
 use crate::trace::Recorder;
 use crate::world::proxy::{Behind, Numbers, ProxyConfig, ProxyLimits, WireTap, run_proxy};
 
-/// Where a proxy listens: on any free port of the loopback address.
-const LOOPBACK: &str = "127.0.0.1:0";
-
-/// The taps of a run, and the numbers that they share.
-#[derive(Debug)]
-pub(super) struct Taps {
-    pub(super) recorder: Recorder,
-    pub(super) dial: Dial,
-    pub(super) numbers: Numbers,
-}
-
-/// A tapped way.
+/// Tapped ways to endpoints.
 pub(super) struct Tapped {
-    /// The URL to use instead.
-    pub(super) url: String,
-    /// The proxy there, which ends when it can accept no more.
-    pub(super) proxy: BoxFuture<'static, io::Error>,
+    /// Dials them.
+    pub(super) dial: Dial,
+    /// The proxies, each of which ends when it can accept no more.
+    pub(super) proxies: Vec<BoxFuture<'static, io::Error>>,
 }
 
-impl Taps {
-    /// Puts a tap before a URL.
-    pub(super) async fn before(&self, url: &str) -> Result<Tapped, NodeError> {
-        let endpoint = endpoint(url)?;
-        let door = TcpAcceptor::bind(LOOPBACK).await?;
-        let address = door.local_addr()?;
-        let (tell, now) = (self.recorder.clone(), self.recorder.clone());
-        let path = endpoint.path.clone();
+/// Puts a tap before each of these endpoints, which are dialled so behind it.
+pub(super) fn tapped(
+    recorder: &Recorder,
+    dial: &Dial,
+    endpoints: impl IntoIterator<Item = Endpoint>,
+) -> Tapped {
+    let numbers = Numbers::default();
+    let (mut ways, mut proxies) = (BTreeMap::new(), Vec::new());
+    for endpoint in endpoints {
+        let authority = endpoint.authority();
+        if ways.contains_key(&authority) {
+            continue;
+        }
+        let (near, door) = link(recorder);
+        ways.insert(authority, near);
+        let (tell, now) = (recorder.clone(), recorder.clone());
         let config = ProxyConfig {
             behind: Behind {
-                dial: self.dial.clone(),
-                authority: Some(endpoint.authority().into()),
+                dial: dial.clone(),
                 endpoint,
+                authority: None,
             },
             interfere: None,
             searcher: None,
@@ -51,14 +49,18 @@ impl Taps {
                 move |face, wire| tell.crossed(face, wire),
                 move || now.now_us(),
             ),
-            numbers: self.numbers.clone(),
+            numbers: numbers.clone(),
             limits: ProxyLimits::default(),
         };
-        Ok(Tapped {
-            url: format!("http://{address}{path}"),
-            proxy: run_proxy(Unstamped(door), config).boxed(),
-        })
+        proxies.push(run_proxy(door, config).boxed());
     }
+    let otherwise = dial.clone();
+    let dial = Dial::new(move |endpoint| {
+        let way = ways.get(&endpoint.authority()).unwrap_or(&otherwise);
+        let way = way.clone();
+        async move { way.dial(&endpoint).await }.boxed()
+    });
+    Tapped { dial, proxies }
 }
 
 /// Reads a URL.
