@@ -70,7 +70,7 @@ pub(crate) fn settings(
             match read(setting, value, &judge) {
                 Ok(Some(value)) => set.push((setting.name.clone(), value)),
                 Ok(None) => {}
-                Err(problem) => problems.add(*problem),
+                Err(problem) => problems.add(|| *problem),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What came of transactions.
 
-use alloy_consensus::{Transaction as _, TxReceipt};
+use alloy_consensus::Transaction as _;
 use alloy_eips::BlockId;
 use alloy_primitives::{B256, U256};
 use alloy_rpc_types_eth::{Log, TransactionReceipt};
