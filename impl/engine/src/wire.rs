@@ -285,6 +285,7 @@ mod tests {
             change(&mut wire);
             assert_eq!(Attributes::from_wire(&wire), Err(error));
             assert!(error.to_string().starts_with(message), "{error}");
+            assert_eq!(error.error_code(), -38003);
         }
         let mut wire = attributes().to_wire();
         wire.payload_attributes.withdrawals = Some(vec![withdrawal]);

@@ -1,12 +1,15 @@
 //! Payload attributes: what is built of them, and which are those of no block.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, B64, B256, Bytes, U256};
 use gauntlet_engine::{
-    Attributes, BuildError, ExtraDataError, Invalid, TransactionError, UserDeposit,
+    Attributes, BuildError, ChainSpec, Engine, ExtraDataError, Fork, Invalid, Senders,
+    TransactionError, UserDeposit,
 };
 use rstest::rstest;
 
-use crate::common::{GWEI, attributes, count, engine, grow, origin, sign, transfer};
+use crate::common::{GWEI, attributes, count, devnet, engine, grow, origin, sign, transfer};
 
 type Change = fn(&mut Attributes);
 
@@ -95,6 +98,26 @@ fn time_goes_on_and_the_parent_is_known() {
     let error = engine.build(unknown, &attributes).unwrap_err();
     assert_eq!(error, BuildError::UnknownParent(unknown));
     assert_eq!(error.error_code(), -32000);
+}
+
+/// Where no block can have the timestamp it is -38003; where only its fork is unknown it is -38005.
+#[test]
+fn a_timestamp_of_0_is_refused_by_its_fork_or_by_its_parent() {
+    let refused = |spec: ChainSpec| {
+        let engine = Engine::new(Arc::new(spec), Senders::default());
+        let mut attributes = attributes(engine.head());
+        attributes.timestamp = 0;
+        let checked = engine.check_attributes(engine.head().hash(), &attributes);
+        checked.unwrap_err().error_code()
+    };
+    let spec = devnet().as_ref().clone();
+    assert_eq!(refused(spec.clone()), -38003);
+    let genesis = spec.genesis().timestamp();
+    let from_genesis = Fork::ALL.map(|fork| {
+        let time = (fork < Fork::Isthmus).then_some(genesis);
+        (fork, time)
+    });
+    assert_eq!(refused(spec.with_fork_times(from_genesis).unwrap()), -38005);
 }
 
 #[test]
