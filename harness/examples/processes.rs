@@ -30,6 +30,9 @@ use relay::{Link, Relay};
 
 const SLOTS: u64 = 200;
 
+/// How many users send transactions; all of them have a balance in the built-in genesis.
+const USERS: u64 = 19;
+
 /// After which blocks the builder is killed, and after how many more it is back.
 const KILLED: [u64; 5] = [20, 50, 80, 125, 170];
 const BACK_AFTER: u64 = 6;
@@ -150,6 +153,7 @@ fn send(url: &str) -> Result<(), Box<dyn Error>> {
         }),
         chain_id: ChainSpec::from_genesis_json(GENESIS)?.chain_id(),
         sequencer: url.to_owned(),
+        count: USERS,
         recorder: Recorder::new(|| 0).told_to(|_| {}),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

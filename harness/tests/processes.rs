@@ -13,6 +13,7 @@ use gauntlet::chain::{self, PlannedL1};
 use gauntlet::plan::{ChainPlan, Plan};
 use gauntlet_builder::Builder;
 use gauntlet_engine::{Attributes, Engine, Senders};
+use gauntlet_node::Compute;
 use gauntlet_rpc::{ServerConfig, TcpAcceptor, serve};
 use tokio::time::Instant;
 
@@ -280,6 +281,7 @@ async fn archive(blocks: u64) -> (String, impl Future<Output = std::io::Error>) 
         pubkey: Address::ZERO,
         sequencer: Address::ZERO,
         build: Duration::ZERO,
+        compute: Compute::real(Duration::from_secs(1)),
     };
     let observer = gauntlet_builder::Observer::new(|_| {});
     let builder = Builder::new(config, gauntlet_builder::Parts::default(), engine, observer);
