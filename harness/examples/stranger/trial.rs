@@ -8,22 +8,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::pending;
+use gauntlet::chain::{self, Keys};
 use gauntlet::net::tcp::{Settings, devnet};
+use gauntlet::plan::Plan;
 use gauntlet::report::devnet as sockets;
 use gauntlet::report::text::{Listing, plural};
 use gauntlet::rules::Subject as Whose;
 use gauntlet::suite::{
     self, End, Exit, Failure, Profile, Ran, Report, Reporter, RunEvent, RunOptions, Suite, Summary,
 };
+use gauntlet::trace::{Host, Recorder};
 use gauntlet::view::View;
-use gauntlet::world::{Players, Subject};
+use gauntlet::world::{Berth, BuilderSetup, Players, Setup, Subject, Witness};
+use gauntlet_engine::Senders;
+use gauntlet_rpc::{TcpAcceptor, tcp_dial};
 
 const HELP: &str = "\
 A builder that is not Gauntlet's own, tried by Gauntlet.
 
-Usage: stranger [--world sim|tcp|both] [--fault NAME]
+Usage: stranger [--world sim|tcp|both|none] [--fault NAME]
 
-  --world  where: in the simulation, on real sockets, or in both [default: both]
+  --world  where: in the simulation, on real sockets, or in both [default: both]; in none it is a
+           process of its own, whose URL is told, for `gauntlet devnet --builder URL`
   --fault  what the builder does wrong on purpose [default: nothing]
 
 Exit codes: 0 it conforms, 1 it does not, 2 bad input, 3 Gauntlet broke
@@ -38,7 +44,7 @@ pub(crate) fn run(
     builder: impl Fn(String) -> Arc<dyn Subject>,
 ) -> ExitCode {
     let (mut world, mut fault) = ("both".to_owned(), String::new());
-    let is_world = |name: &str| ["sim", "tcp", "both"].contains(&name);
+    let is_world = |name: &str| ["sim", "tcp", "both", "none"].contains(&name);
     let is_fault = |name: &str| faults.iter().any(|(fault, _)| *fault == name);
     let lines = faults
         .iter()
@@ -60,7 +66,13 @@ pub(crate) fn run(
             }
         }
     }
-    let players = Players::with(builder(fault));
+    let builder = builder(fault);
+    if world == "none" {
+        let error = served(&*builder).err();
+        anstream::eprintln!("error: it serves no longer: {error:?}");
+        return Exit::Broken.into();
+    }
+    let players = Players::with(builder);
     let mut exit = Exit::Conforms;
     if world != "tcp" {
         exit = in_simulation(players.clone());
@@ -73,6 +85,29 @@ pub(crate) fn run(
         exit = exit.max(tried);
     }
     exit.into()
+}
+
+/// On a port of the loopback address, on the chain and with the keys of a devnet, until it is ended.
+fn served(builder: &dyn Subject) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let door = TcpAcceptor::bind("127.0.0.1:0").await?;
+        anstream::println!("http://{}", door.local_addr()?);
+        let (plan, keys) = (Plan::default(), Keys::default());
+        let nobody = Recorder::new(|| 0).told_to(|_| {});
+        let setup = Setup::Builder(BuilderSetup {
+            genesis: chain::GENESIS.into(),
+            spec: chain::spec(&plan)?,
+            pubkey: keys.builder,
+            sequencer: keys.sequencer.address(),
+            engine_jwt: None,
+            build: Duration::ZERO,
+            witness: Witness::new(Host::Builder, nobody),
+            senders: Senders::default(),
+        });
+        let (door, dial) = (Box::new(door), tcp_dial());
+        Ok(builder.start(Berth { door, dial, setup }).await?)
+    })
 }
 
 /// In every scenario that Gauntlet carries with it.

@@ -1,6 +1,7 @@
 //! `gauntlet devnet`, as a user runs it.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -30,6 +31,13 @@ fn a_devnet_that_nobody_reads_ends() {
         let ended: Ended = child.wait_with_output().unwrap().into();
         assert_eq!((ended.code, &*ended.err), (130, ""), "{}", ended.err);
     }
+}
+
+/// A port from here on that is hardly anybody's, nor is the next. To try whether it is free would
+/// take it for a moment, and longer in a process that another test starts just then.
+fn some_port(from: u16) -> u16 {
+    let nth = std::process::id() % 2000;
+    from + 2 * u16::try_from(nth).expect("it is below 2000")
 }
 
 #[test]
@@ -99,6 +107,37 @@ fn a_devnet_that_is_interrupted_is_judged() {
         &["slots, ", " blocks, ", "one-block-per-height", "rules: "],
     );
     assert!(child.wait().unwrap().code() <= Some(1));
+}
+
+/// Nobody reads what it writes, so that it waits for good; the second Ctrl-C ends it all the same.
+#[cfg(unix)]
+#[test]
+fn a_devnet_that_is_interrupted_twice_ends_at_once() {
+    /// How much a pipe holds.
+    const PIPE_BYTES: usize = 64 * 1024;
+    let port = some_port(25_000);
+    let (unread, mut full) = io::pipe().unwrap();
+    full.write_all(&[b'.'; PIPE_BYTES]).unwrap();
+    let arguments = ["devnet", "--block-time=200ms", "--port", &port.to_string()];
+    let mut child = command(Path::new("."), &arguments)
+        .stdout(full)
+        .spawn()
+        .unwrap();
+    // It hears of signals before it listens.
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert_eq!(child.try_wait().unwrap(), None);
+    }
+    let code = loop {
+        // Two that come at once are one.
+        let pid = child.id().to_string();
+        let interrupted = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        assert!(interrupted.success());
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended.code();
+        }
+    };
+    assert_eq!(code, Some(130));
+    drop(unread);
 }
 
 #[test]
