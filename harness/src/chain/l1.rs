@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B64, B256, Bytes, U256, address, keccak256};
 use alloy_rpc_types_engine::PayloadAttributes;
 use gauntlet_engine::{ChainSpec, Fork, L1Attributes, UserDeposit};
-use gauntlet_sequencer::{Derivation, L1};
+use gauntlet_sequencer::{Confirmed, Derivation, L1};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use std::sync::Arc;
 
@@ -11,6 +11,10 @@ use crate::plan::Plan;
 
 /// The time between two blocks of L1, in seconds.
 const L1_BLOCK_TIME: u64 = 12;
+
+/// How many blocks of L1 pass until what is in one is on L1, and until it is final: a batch is in the
+/// next one, and finality comes soon enough to be seen.
+const CONFIRMATIONS: (u64, u64) = (1, 4);
 
 /// The number of the L1 block that genesis has as its origin.
 const FIRST_ORIGIN: u64 = 1_000_000;
@@ -112,6 +116,20 @@ impl L1 for PlannedL1 {
         let deposits = u32::try_from(replaced.user_deposits.len()).unwrap_or(u32::MAX);
         self.at(timestamp, deposits.saturating_add(1), true)
     }
+
+    /// By the L1 origin: a block is confirmed when all that have its origin are.
+    fn confirmed(&self, head: u64) -> Confirmed {
+        let seconds = (self.plan.chain.block_time_ms / 1000).max(1);
+        let origin = head * seconds / L1_BLOCK_TIME;
+        let last_of = |confirmations: u64| {
+            let after = (origin + 1).saturating_sub(confirmations) * L1_BLOCK_TIME;
+            after.div_ceil(seconds).saturating_sub(1).min(head)
+        };
+        Confirmed {
+            safe: last_of(CONFIRMATIONS.0),
+            finalized: last_of(CONFIRMATIONS.1),
+        }
+    }
 }
 
 /// Payload attributes of what L1 says: the L1 attributes deposit first, then the users' deposits in
@@ -138,4 +156,35 @@ fn attributes(derivation: &Derivation, timestamp: u64) -> OpPayloadAttributes {
 
 fn of_origin(what: &str, origin: u64) -> B256 {
     keccak256([what.as_bytes(), &origin.to_be_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain;
+
+    fn confirmed(block_time_ms: u64, head: u64) -> (u64, u64) {
+        let mut plan = Plan::default();
+        plan.chain.block_time_ms = block_time_ms;
+        let spec = chain::spec(&plan).unwrap();
+        let Confirmed { safe, finalized } = PlannedL1::new(Arc::new(plan), spec).confirmed(head);
+        (safe, finalized)
+    }
+
+    #[test]
+    fn what_is_safe_and_final_follows_the_origin_of_the_head() {
+        // Six blocks have an origin: 0 to 5, 6 to 11, and so on.
+        assert_eq!(confirmed(2000, 5), (0, 0));
+        assert_eq!(confirmed(2000, 6), (5, 0));
+        assert_eq!(confirmed(2000, 11), (5, 0));
+        assert_eq!(confirmed(2000, 23), (17, 0));
+        assert_eq!(confirmed(2000, 24), (23, 5));
+        assert_eq!(confirmed(2000, 30), (29, 11));
+        // Timestamps are whole seconds: twelve.
+        assert_eq!(confirmed(500, 12), (11, 0));
+        assert_eq!(confirmed(500, 48), (47, 11));
+        // The only one of its origin.
+        assert_eq!(confirmed(60_000, 1), (0, 0));
+        assert_eq!(confirmed(60_000, 2), (1, 1));
+    }
 }

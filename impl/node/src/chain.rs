@@ -99,6 +99,23 @@ impl Chain {
         set_head(&mut engine, block)
     }
 
+    /// Notes up to which numbers the chain is safe and final. Of blocks that are not kept nothing
+    /// is noted.
+    ///
+    /// # Panics
+    ///
+    /// A block is final that is not safe.
+    pub fn confirm(&self, safe: u64, finalized: u64) {
+        assert!(finalized <= safe, "a final block is safe");
+        let mut engine = self.engine();
+        let head = engine.head().hash();
+        let hashes = [safe, finalized].map(|number| engine.canonical(number).map(|it| it.hash()));
+        if let [Some(safe), Some(finalized)] = hashes {
+            let noted = engine.fork_choice_updated(head, safe, finalized);
+            noted.expect("canonical blocks in order are ancestors of the head");
+        }
+    }
+
     /// Makes the sibling of the head the head; nothing changes if it cannot be.
     pub fn replace_head(&self, sibling: Arc<Block>) -> Option<Arc<Block>> {
         let mut engine = self.engine();
@@ -107,9 +124,12 @@ impl Chain {
     }
 }
 
+/// Makes a block the head; what is safe and what is final stays so.
 fn set_head(engine: &mut Engine, block: Arc<Block>) -> Option<Arc<Block>> {
     let block = engine.insert(block);
-    match engine.fork_choice_updated(block.hash(), B256::ZERO, B256::ZERO) {
+    let hash_of = |block: Option<&Arc<Block>>| block.map_or(B256::ZERO, |block| block.hash());
+    let (safe, finalized) = (hash_of(engine.safe()), hash_of(engine.finalized()));
+    match engine.fork_choice_updated(block.hash(), safe, finalized) {
         Ok(ForkChoice::Valid { .. }) => Some(block),
         Ok(ForkChoice::Invalid { .. } | ForkChoice::Syncing) | Err(_) => None,
     }

@@ -28,6 +28,15 @@ pub struct Derivation {
     pub eip1559_params: Option<B64>,
 }
 
+/// Up to which numbers the blocks of L2 are on L1, and final there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The last block that is derived from what is on L1.
+    pub safe: u64,
+    /// The last block that is derived from what is final on L1.
+    pub finalized: u64,
+}
+
 /// A view of L1.
 pub trait L1: Debug + Send + Sync {
     /// What L1 says about the block that follows `parent_number` in a slot, numbered from 1.
@@ -35,6 +44,13 @@ pub trait L1: Debug + Send + Sync {
 
     /// What L1 says about the block that replaces the head in a slot, if one does.
     fn replacement(&self, slot: u64, timestamp: u64) -> Derivation;
+
+    /// What of the chain is on L1 when it has a head of this number: nothing after genesis, unless
+    /// it is told.
+    fn confirmed(&self, head: u64) -> Confirmed {
+        let _ = head;
+        Confirmed::default()
+    }
 }
 
 /// Makes payload attributes of what L1 says: deposits first, the L1 attributes before all.

@@ -51,7 +51,7 @@ pub use clock::Clock;
 pub use config::{Config, ConfigError, Work};
 pub use control::Control;
 pub use event::{Event, Fallback, Observer, Origin, Published};
-pub use l1::{Derivation, L1, derive};
+pub use l1::{Confirmed, Derivation, L1, derive};
 pub use node::{Sequencer, Setup};
 pub use parts::{Parts, Sign, Translate, Translation, sign, translate, uses_pool};
 pub use peer::{

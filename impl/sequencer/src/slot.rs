@@ -24,7 +24,7 @@ use crate::admission::LocalView;
 use crate::clock::Clock;
 use crate::control::Commands;
 use crate::event::{Event, Fallback, Origin};
-use crate::l1::derive;
+use crate::l1::{Confirmed, derive};
 use crate::parts::Translation;
 use crate::peer::{News, Peer};
 use crate::produce::{LocalFailure, Produced, Prongs};
@@ -339,7 +339,11 @@ async fn settle(state: &State, job: &Job, produced: Produced) -> bool {
     };
     let is_settled = settled.is_some();
     match settled {
-        Some(head) => state.tell(News::Head(head)),
+        Some(head) => {
+            let Confirmed { safe, finalized } = state.l1.confirmed(head.number());
+            state.chain.confirm(safe, finalized);
+            state.tell(News::Head(head));
+        }
         None => state.observer.observe(Event::Missed { number }),
     }
     is_settled
