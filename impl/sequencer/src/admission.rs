@@ -71,10 +71,14 @@ impl Admission {
     ///
     /// The first reason why it is not admitted.
     pub fn admit(&self, view: &LocalView, submission: &Submission<'_>) -> Result<Block, Rejection> {
-        for check in &self.checks {
-            (check.judge)(submission)?;
-        }
+        self.check(submission)?;
         (self.execute)(view, submission)
+    }
+
+    /// Judges a submission without executing it.
+    pub(crate) fn check(&self, submission: &Submission<'_>) -> Result<(), Rejection> {
+        let mut checks = self.checks.iter();
+        checks.try_for_each(|check| (check.judge)(submission))
     }
 }
 

@@ -278,16 +278,26 @@ async fn judge(
     let view = LocalView::new(state.chain.clone(), stop);
     let admission = state.parts.admission.clone();
     let (attributes, asked) = (job.attributes.clone(), peer.tuple().clone());
-    let registered = state.peer().map(|peer| peer.tuple().clone());
+    let node = state.clone();
     let admit = move || {
+        let registered = || node.peer().map(|peer| peer.tuple().clone());
+        let before = registered();
         let submission = Submission {
             request: &request,
             attributes: &attributes,
             asked: &asked,
-            registered: registered.as_ref(),
+            registered: before.as_ref(),
             response: &response,
         };
-        admission.admit(&view, &submission)
+        let block = admission.admit(&view, &submission)?;
+        // DECISION: builder-change: execution takes its time.
+        let after = registered();
+        let registered = after.as_ref();
+        admission.check(&Submission {
+            registered,
+            ..submission
+        })?;
+        Ok(block)
     };
     workers.run(Lane::Judge, admit).await
 }

@@ -13,7 +13,7 @@ use gauntlet_protocol::{BuilderPayloadV1, BuilderTuple};
 use gauntlet_rpc::Dial;
 use gauntlet_sequencer::{
     Admission, Ask, Clock, Config, Derivation, Event, Execute, Fallback, L1, Observer, Origin,
-    Parts, PayloadCall, RawReply, Sequencer, Setup, concurrently, derive, execute,
+    Parts, PayloadCall, RawReply, Rejection, Sequencer, Setup, concurrently, derive, execute,
     import_then_publish,
 };
 use tokio::time::{Instant, sleep};
@@ -73,8 +73,8 @@ impl Ask for Answers {
 /// What a sequencer said, and when.
 type Said = Notes<(Duration, Event)>;
 
-/// Runs a sequencer with a builder, whose clock shows this.
-async fn run(elapsed: Duration, change: impl FnOnce(Setup) -> Setup) -> (Said, Clock) {
+/// Makes a sequencer with a builder, whose clock shows this.
+fn begin(elapsed: Duration, change: impl FnOnce(Setup) -> Setup) -> (Said, Sequencer, Clock) {
     let clock = Clock::showing(elapsed);
     let said = Said::new();
     let heard = said.clone();
@@ -89,7 +89,12 @@ async fn run(elapsed: Duration, change: impl FnOnce(Setup) -> Setup) -> (Said, C
         },
         ..setup
     });
-    let sequencer = Sequencer::new(setup).expect("a sequencer");
+    (said, Sequencer::new(setup).expect("a sequencer"), clock)
+}
+
+/// Runs one, to its end.
+async fn run(elapsed: Duration, change: impl FnOnce(Setup) -> Setup) -> (Said, Clock) {
+    let (said, sequencer, clock) = begin(elapsed, change);
     sequencer.run(clock).await;
     (said, clock)
 }
@@ -288,6 +293,45 @@ async fn a_verdict_that_does_not_come_costs_no_time_on_threads() {
     };
     assert!(at < SLOT, "published at {at:?}");
     assert!(clock.elapsed() >= SLOT);
+}
+
+/// DECISION: builder-change: the builder is unset while its payload is executed.
+#[tokio::test]
+async fn a_builder_that_is_unset_under_a_verdict_is_not_used() {
+    let (go, waits) = mpsc::sync_channel::<()>(0);
+    let waits = std::sync::Mutex::new(waits);
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let begun = std::sync::Mutex::new(Some(begun));
+    let until = move || {
+        if let Some(begun) = begun.lock().expect("nobody else has it").take() {
+            let _heard = begun.send(());
+        }
+        let waits = waits.lock().expect("nobody else has it");
+        let _gone = waits.recv();
+    };
+    let (said, sequencer, clock) = begin(Duration::ZERO, |setup| Setup {
+        config: Config {
+            import_budget: ms(500),
+            compute: Compute::real(SLOT),
+            ..setup.config
+        },
+        parts: Parts {
+            ask: Arc::new(Answers::after_ms(0)),
+            admission: slowly(until),
+            ..Parts::default()
+        },
+        ..setup
+    });
+    let control = sequencer.control();
+    let unset = async {
+        begins.await.expect("an execution begins");
+        control.set_builder(None).await.expect("none has no URL");
+        drop(go);
+    };
+    tokio::join!(sequencer.run(clock), unset);
+    let cause = Fallback::Rejected(Rejection::BuilderReplaced);
+    assert_eq!(fallbacks(&said), [cause]);
+    assert!(matches!(published(&said)[..], [(_, 1, Origin::Local)]));
 }
 
 /// Line 52: the reply is there after 100 ms, and is read then, whatever the local engine does in the
