@@ -119,6 +119,7 @@ fn simulated_nodes_depend_on_nothing_outside() {
         &with(&[
             "harness/src/net/sim/mod.rs",
             "harness/src/suite/",
+            "impl/engine/tests/",
             "impl/node/src/workers.rs",
         ]),
     );

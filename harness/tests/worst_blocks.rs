@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-const BLOCK_TIME: Duration = Duration::from_millis(500);
+const BLOCK_TIME: Duration = Duration::from_secs(1);
 
-/// What nobody who waits for a slot notices: by so much a busy machine is late.
+/// By so much a busy machine is late, and nothing is concluded.
 const GUARD: Duration = Duration::from_millis(25);
 
 /// Runs a devnet of so many slots, and an attacker who knows its URLs. Returns what happened.
@@ -33,7 +33,7 @@ async fn attacked(
 ) -> Trace {
     let settings = Settings {
         genesis: chain::GENESIS.to_owned(),
-        block_time: "500ms".parse().expect("a block time"),
+        block_time: "1s".parse().expect("a block time"),
         slots: Some(slots),
         transactions_per_slot: 3,
     };
@@ -106,7 +106,8 @@ fn assert_on_time(trace: &Trace) -> String {
         (left, slot.number)
     });
     let (left, slot) = latest.min().expect("slots");
-    assert!(left >= 0, "slot {slot} was late by {} us", -left);
+    let guard_us = i128::from(trace.clock.guard_us());
+    assert!(left >= -guard_us, "slot {slot} was late by {} us", -left);
     let verdicts = rules::judge(trace);
     let violated: Vec<_> = verdicts
         .iter()

@@ -4,10 +4,6 @@ use std::time::Duration;
 
 use crate::workers::Workers;
 
-/// How long before the end of a slot everything is computed, on real clocks: what remains is to
-/// import and to publish.
-const MARGIN: Duration = Duration::from_millis(20);
-
 /// How often a growing block is filled again, on real clocks, if the pool has changed.
 const EVERY: Duration = Duration::from_millis(50);
 
@@ -48,16 +44,18 @@ impl Compute {
         }
     }
 
-    /// That of a node on a real clock, with threads of its own, where slots are so long.
+    /// That of a node on a real clock, with threads of its own, where slots are so long: a round
+    /// takes less than whoever judges its block has, and what remains of a slot then is to import
+    /// and to publish.
     #[must_use]
     pub fn real(block_time: Duration) -> Self {
         Self {
             workers: Workers::threads(),
             pace: Pace::Ahead {
                 every: EVERY,
-                budget: block_time / 10,
+                budget: block_time / 16,
             },
-            margin: MARGIN,
+            margin: block_time / 20,
         }
     }
 }

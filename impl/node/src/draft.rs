@@ -154,7 +154,9 @@ async fn grow(
             return;
         };
         if let Some(slow) = slow {
+            // Whoever validates the block would take as long.
             plot.chain.engine().drop_transaction(slow);
+            continue;
         }
         if stop.is_set() {
             return;

@@ -179,5 +179,11 @@ async fn what_alone_takes_a_whole_round_waits_no_more() {
         sleep(Duration::from_millis(1)).await;
     }
     assert!(chain.engine().pool_contains(quick));
-    drop(draft);
+    // Nor is it in the block, however long that is waited for.
+    while transactions(&draft).await == 1 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let block = draft.sealed().await.expect("a block");
+    let hashes: Vec<_> = block.transactions().iter().map(|it| it.hash()).collect();
+    assert_eq!(hashes[1..], [quick]);
 }
