@@ -77,7 +77,7 @@ impl Subject for Stranger {
             let engine = Engine::new(setup.spec.clone(), setup.senders.clone());
             let jobs = BTreeMap::new();
             let node = Node {
-                setup,
+                setup: *setup,
                 fault,
                 engine,
                 jobs,

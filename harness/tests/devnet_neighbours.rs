@@ -67,6 +67,7 @@ fn builder(pubkey: Address) -> Methods {
         pubkey,
         sequencer: Keys::default().sequencer.address(),
         build: Duration::ZERO,
+        compute: gauntlet_node::Compute::simulated(),
     };
     let observer = gauntlet_builder::Observer::new(|_| {});
     let parts = gauntlet_builder::Parts::default();

@@ -13,7 +13,7 @@ use gauntlet::net::tcp::{Settings, Unstamped};
 use gauntlet::rules;
 use gauntlet::trace::{Clock, Evidence, PublicKeys, Recorder, Trace, What};
 use gauntlet::view::View;
-use gauntlet::world::{Places, Players, World};
+use gauntlet::world::{Places, Players, Terms, World};
 use gauntlet_engine::{Attributes, Engine, UserDeposit};
 use gauntlet_rpc::{Client, ClientConfig, TcpAcceptor, tcp_dial};
 use serde_json::value::{RawValue, to_raw_value};
@@ -36,6 +36,7 @@ async fn attacked(
         block_time: "1s".parse().expect("a block time"),
         slots: Some(slots),
         transactions_per_slot: 3,
+        ..Settings::default()
     };
     let plan = Arc::new(settings.plan());
     let spec = chain::spec_of(&settings.genesis, &plan).expect("a chain");
@@ -46,6 +47,7 @@ async fn attacked(
         sequencer: url(&users),
         proxy: url(&proxy),
         builder: url(&builder),
+        engine: None,
     };
     let began = Instant::now();
     let micros = move || u64::try_from(began.elapsed().as_micros()).expect("a short run");
@@ -73,7 +75,15 @@ async fn attacked(
         ended_us: 0,
     };
     let genesis = settings.genesis.as_str().into();
-    let world = World::new(plan, genesis, spec, places.clone(), players, recorder);
+    let world = World::new(
+        plan,
+        genesis,
+        spec,
+        places.clone(),
+        players,
+        recorder,
+        Terms::default(),
+    );
     let mut tasks = JoinSet::new();
     let builder = world.builder(Box::new(builder), tcp_dial());
     tasks.spawn(async move { drop(builder.await) });

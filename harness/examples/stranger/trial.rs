@@ -21,6 +21,7 @@ use gauntlet::trace::{Host, Recorder};
 use gauntlet::view::View;
 use gauntlet::world::{Berth, BuilderSetup, Players, Setup, Subject, Witness};
 use gauntlet_engine::Senders;
+use gauntlet_node::Compute;
 use gauntlet_rpc::{TcpAcceptor, tcp_dial};
 
 const HELP: &str = "\
@@ -95,16 +96,17 @@ fn served(builder: &dyn Subject) -> Result<(), Box<dyn Error>> {
         anstream::println!("http://{}", door.local_addr()?);
         let (plan, keys) = (Plan::default(), Keys::default());
         let nobody = Recorder::new(|| 0).told_to(|_| {});
-        let setup = Setup::Builder(BuilderSetup {
+        let setup = Setup::Builder(Box::new(BuilderSetup {
             genesis: chain::GENESIS.into(),
             spec: chain::spec(&plan)?,
             pubkey: keys.builder,
             sequencer: keys.sequencer.address(),
             engine_jwt: None,
             build: Duration::ZERO,
+            compute: Compute::simulated(),
             witness: Witness::new(Host::Builder, nobody),
             senders: Senders::default(),
-        });
+        }));
         let (door, dial) = (Box::new(door), tcp_dial());
         Ok(builder.start(Berth { door, dial, setup }).await?)
     })

@@ -234,7 +234,7 @@ impl Subject for HonestBuilder {
                 witness,
                 senders,
                 ..
-            } = setup;
+            } = *setup;
             let builder = Builder::new(
                 gauntlet_builder::Config {
                     pubkey,

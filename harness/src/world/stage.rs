@@ -176,7 +176,7 @@ impl World {
         self.players.builder.start(Berth {
             door,
             dial,
-            setup: Setup::Builder(BuilderSetup {
+            setup: Setup::Builder(Box::new(BuilderSetup {
                 genesis: self.genesis.clone(),
                 spec: self.spec.clone(),
                 pubkey: self.terms.keys.builder,
@@ -186,7 +186,7 @@ impl World {
                 compute: self.compute(),
                 witness: Witness::new(Host::Builder, self.recorder.clone()),
                 senders: self.senders.clone(),
-            }),
+            })),
         })
     }
 

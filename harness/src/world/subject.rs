@@ -119,7 +119,7 @@ impl fmt::Debug for Berth {
 #[derive(Clone, Debug)]
 pub enum Setup {
     /// What a builder is told.
-    Builder(BuilderSetup),
+    Builder(Box<BuilderSetup>),
     /// What a sequencer is told.
     Sequencer(Box<SequencerSetup>),
 }
