@@ -12,7 +12,7 @@ use alloy_primitives::Address;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet::chain::{GENESIS, Keys};
-use gauntlet::net::tcp::{ClientSettings, RemoteSettings, Settings, devnet};
+use gauntlet::net::tcp::{ClientSettings, Opened, RemoteSettings, Settings, devnet};
 use gauntlet::report::devnet::Summary;
 use gauntlet::suite::{Failure, Profile, check};
 use gauntlet::trace::{FollowerNews, Trace, What};
@@ -21,9 +21,11 @@ use gauntlet::world::{Berth, HonestBuilder, Players, Role, Subject};
 use gauntlet_builder::Builder;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
 use gauntlet_rpc::{
-    Auth, AuthScope, Endpoint, Jwt, JwtSecret, Methods, RpcModule, ServerConfig, TcpAcceptor, serve,
+    Auth, AuthScope, Client, ClientConfig, Endpoint, Jwt, JwtSecret, Methods, RpcModule,
+    ServerConfig, TcpAcceptor, serve, tcp_dial,
 };
 use serde_json::json;
+use serde_json::value::to_raw_value;
 
 fn settings(slots: u32) -> Settings {
     Settings {
@@ -220,6 +222,37 @@ async fn the_gas_limit_of_a_genesis_is_obeyed() {
     let view = View::of(&trace);
     let limits = view.published.iter().map(|it| it.block.payload.gas_limit);
     assert_eq!(limits.collect::<Vec<_>>(), [20_000_000; 4]);
+}
+
+/// Whoever has no token is not let at the builder's head.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_cannot_use_the_engine_api() {
+    let settings = Settings {
+        engine_jwt: Some(jwt(3)),
+        ..settings(3)
+    };
+    let mut tried = None;
+    let begin = |opened: &Opened, _: &Trace| {
+        let call = |url: &str, method: &'static str| {
+            let url = url.parse().expect("a URL");
+            let client = Client::new(ClientConfig::new("devnet", url, tcp_dial()));
+            async move {
+                let params = to_raw_value(&()).expect("an empty list");
+                let called = client.call(method, params, Duration::from_secs(5)).await;
+                called.expect_err("it is refused").to_string()
+            }
+        };
+        let engine = call(&opened.engine, "engine_newPayloadV3");
+        let builder = call(&opened.builder, "builder_getPayloadV1");
+        tried = Some(tokio::spawn(async move { (engine.await, builder.await) }));
+    };
+    let ran = devnet(&settings, Players::honest(), pending(), begin, |_| {}).await;
+    let trace = ran.expect("a devnet runs");
+    let (engine, builder) = tried.expect("it began").await.expect("an answer");
+    assert_eq!(engine, "HTTP status 401");
+    assert!(builder.starts_with("error -32602"), "{builder}");
+    assert_conforms(&trace);
+    assert_eq!(summary(&trace).builder_blocks, 3);
 }
 
 /// A builder that keeps all the threads busy that it can get, until it is told to stop.

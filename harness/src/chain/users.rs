@@ -98,3 +98,31 @@ pub(super) fn sign(transaction: TxEip1559, key: B256) -> Bytes {
     let signature = signature.expect("a small scalar that is not zero is a key");
     transaction.into_signed(signature).encoded_2718().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use alloy_consensus::TxEnvelope;
+    use alloy_consensus::transaction::SignerRecoverable;
+    use alloy_eips::Decodable2718;
+
+    use super::*;
+    use crate::chain::known_key;
+    use crate::plan::SlotPlan;
+
+    #[test]
+    fn so_many_users_send_as_are_said() {
+        let mut plan = Plan::default();
+        plan.traffic.transactions_per_slot = 40;
+        plan.slots = vec![SlotPlan::default()];
+        for users in [10, USERS] {
+            let senders: BTreeSet<Address> = submissions_of(&plan, 901, users)
+                .map(|sent| TxEnvelope::decode_2718(&mut sent.raw.as_ref()).unwrap())
+                .map(|transaction| transaction.recover_signer().unwrap())
+                .collect();
+            let expected = (1..=users).map(|number| known_key(number).1).collect();
+            assert_eq!(senders, expected);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinHandle};
 const WORKERS: usize = 2;
 
 /// How many threads a node can have for what blocks, or computes for long.
-const MAX_BLOCKING: usize = 4;
+const MAX_BLOCKING: usize = 8;
 
 /// A runtime of a node's own. It ends with this, and nobody waits for what it does then.
 #[derive(Debug)]
