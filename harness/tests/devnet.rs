@@ -80,7 +80,7 @@ async fn the_gas_limit_is_that_of_genesis() {
         }
     };
     let stop = std::future::pending();
-    let trace = devnet(&settings, Players::honest(), stop, |_| {}, tell)
+    let trace = devnet(&settings, Players::honest(), stop, |_, _| {}, tell)
         .await
         .unwrap();
     assert_eq!(gas_limits, [60_000_000, 60_000_000]);
