@@ -23,7 +23,7 @@ use gauntlet_protocol::constants::{
     FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
 };
 use gauntlet_rpc::{
-    Client, ClientConfig, Endpoint, RegisterMethodError, RpcModule, ServerConfig, serve,
+    Client, ClientConfig, Endpoint, RegisterMethodError, RpcModule, Scheme, ServerConfig, serve,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -186,6 +186,7 @@ impl Script {
     /// Makes the calls of a host at their times.
     async fn play(self: Arc<Self>, host: Host, to: Host, network: Network) -> turmoil::Result {
         let endpoint = Endpoint {
+            scheme: Scheme::Http,
             host: to.name().to_owned(),
             port: PORT,
             path: "/".to_owned(),
@@ -212,6 +213,7 @@ impl Script {
         if let (Way::Proxied, Host::Builder) = (way, host) {
             let (dial, door) = inner();
             let endpoint = Endpoint {
+                scheme: Scheme::Http,
                 host: host.name().to_owned(),
                 port: PORT,
                 path: "/".to_owned(),

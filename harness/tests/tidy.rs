@@ -81,6 +81,7 @@ fn each_library_has_its_place() {
     only_in("revm::", &["impl/engine/"]);
     only_in("hyper::", &["impl/rpc/", "harness/src/world/proxy/"]);
     only_in("tokio::net", &["impl/rpc/"]);
+    only_in("tokio_rustls::", &["impl/rpc/"]);
     only_in("toml::", &["harness/src/scenario/"]);
     only_in("clap::", &["harness/src/cli/"]);
     only_in("indicatif::", &["harness/src/cli/"]);

@@ -31,6 +31,11 @@ async fn speaker(node: Node) {
 }
 
 async fn caller(node: Node) {
+    let endpoint = "https://speaker:8545/".parse().unwrap();
+    let secured = node.network.dial(node.host).dial(&endpoint).await;
+    let refused = secured.err().expect("there is no TLS here");
+    assert_eq!(refused.kind(), std::io::ErrorKind::Unsupported);
+
     // Half closed: the other direction stays open.
     let mut stream = node.connect("speaker").await.unwrap();
     node.log("connects");

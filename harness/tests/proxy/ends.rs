@@ -144,6 +144,7 @@ async fn waits_are_bounded() {
     let choice = || Choice {
         limits: ProxyLimits {
             max_body_bytes: 1 << 22,
+            max_held_bytes: 1 << 20,
             max_connections: 1,
             head_timeout: ms(100),
             body_timeout: ms(200),

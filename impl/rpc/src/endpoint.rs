@@ -1,14 +1,11 @@
-//! An `http` URL as an [`Endpoint`].
+//! An `http` or `https` URL as an [`Endpoint`].
 
 use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
 
-use crate::io::Endpoint;
-
-/// The port of an `http` URL that names none.
-const DEFAULT_PORT: u16 = 80;
+use crate::io::{Endpoint, Scheme};
 
 /// Why a URL names no endpoint.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +16,8 @@ pub enum EndpointError {
     /// The URL does not begin with a scheme.
     #[error("the URL has no scheme, expected http://host:port/")]
     NoScheme,
-    /// The scheme is `https`.
-    #[error("https is not supported, put a proxy in front or use http")]
-    Https,
-    /// The scheme is something else.
-    #[error("scheme {0} is not supported, expected http")]
+    /// The scheme is neither `http` nor `https`.
+    #[error("scheme {0} is not supported, expected http or https")]
     Scheme(String),
     /// The URL carries a user name or a password.
     #[error("a user name or password in the URL is not supported")]
@@ -36,26 +30,26 @@ pub enum EndpointError {
 impl FromStr for Endpoint {
     type Err = EndpointError;
 
-    /// Reads `http://host[:port][/path]`; an IPv6 host stands in brackets.
+    /// Reads `http://host[:port][/path]`, or the same with `https`; an IPv6 host stands in brackets.
     ///
     /// # Errors
     ///
     /// [`EndpointError`], one variant per cause.
     fn from_str(url: &str) -> Result<Self, EndpointError> {
         let uri: Uri = url.trim().parse()?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(EndpointError::Https),
+        let scheme = match uri.scheme_str() {
+            Some("http") => Scheme::Http,
+            Some("https") => Scheme::Https,
             Some(other) => return Err(EndpointError::Scheme(other.to_owned())),
             None => return Err(EndpointError::NoScheme),
-        }
+        };
         let authority = uri.authority().ok_or(EndpointError::NoScheme)?;
         if authority.as_str().contains('@') {
             return Err(EndpointError::Credentials);
         }
         let host = authority.host();
         let port = match authority.as_str()[host.len()..].strip_prefix(':') {
-            None => DEFAULT_PORT,
+            None => scheme.default_port(),
             Some(digits) => match digits.parse() {
                 Ok(0) | Err(_) => return Err(EndpointError::Port),
                 Ok(port) => port,
@@ -63,6 +57,7 @@ impl FromStr for Endpoint {
         };
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Self {
+            scheme,
             host: host
                 .trim_start_matches('[')
                 .trim_end_matches(']')
@@ -70,6 +65,24 @@ impl FromStr for Endpoint {
             port,
             path: path.to_owned(),
         })
+    }
+}
+
+impl Scheme {
+    /// The scheme as URLs spell it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port of a URL that names none.
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
     }
 }
 
@@ -86,7 +99,8 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.authority(), self.path)
+        let scheme = self.scheme.name();
+        write!(f, "{scheme}://{}{}", self.authority(), self.path)
     }
 }
 
@@ -96,14 +110,22 @@ mod tests {
 
     fn endpoint(host: &str, port: u16, path: &str) -> Endpoint {
         Endpoint {
+            scheme: Scheme::Http,
             host: host.to_owned(),
             port,
             path: path.to_owned(),
         }
     }
 
+    fn over_tls(host: &str, port: u16, path: &str) -> Endpoint {
+        Endpoint {
+            scheme: Scheme::Https,
+            ..endpoint(host, port, path)
+        }
+    }
+
     #[test]
-    fn reads_every_form_of_an_http_url() {
+    fn reads_every_form_of_a_url() {
         let cases = [
             ("http://builder", endpoint("builder", 80, "/")),
             ("http://builder/", endpoint("builder", 80, "/")),
@@ -118,6 +140,9 @@ mod tests {
             ),
             ("http://[::1]", endpoint("::1", 80, "/")),
             (" http://builder:1/a \n", endpoint("builder", 1, "/a")),
+            ("https://builder", over_tls("builder", 443, "/")),
+            ("HTTPS://builder:8545/a", over_tls("builder", 8545, "/a")),
+            ("https://[::1]/", over_tls("::1", 443, "/")),
         ];
         for (url, expected) in cases {
             assert_eq!(url.parse::<Endpoint>().unwrap(), expected, "{url}");
@@ -128,10 +153,9 @@ mod tests {
     fn names_what_is_wrong_with_a_url() {
         let cases = [
             (
-                "https://builder",
-                "https is not supported, put a proxy in front or use http",
+                "ws://builder",
+                "scheme ws is not supported, expected http or https",
             ),
-            ("ws://builder", "scheme ws is not supported, expected http"),
             (
                 "builder:8545",
                 "the URL has no scheme, expected http://host:port/",
@@ -168,7 +192,8 @@ mod tests {
 
     #[test]
     fn displays_as_the_url_it_was_read_from() {
-        let url = "http://[::1]:8545/rpc";
-        assert_eq!(url.parse::<Endpoint>().unwrap().to_string(), url);
+        for url in ["http://[::1]:8545/rpc", "https://builder:443/"] {
+            assert_eq!(url.parse::<Endpoint>().unwrap().to_string(), url);
+        }
     }
 }

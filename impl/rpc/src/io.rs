@@ -12,9 +12,21 @@ pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
+/// How a peer is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scheme {
+    /// In the clear.
+    #[default]
+    Http,
+    /// Over TLS, on real sockets.
+    Https,
+}
+
 /// Where a peer listens: a host name or address, a port and the path that requests are posted to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
+    /// How it is spoken to.
+    pub scheme: Scheme,
     /// The host name, an IPv4 address or an IPv6 address without brackets.
     pub host: String,
     /// The TCP port.

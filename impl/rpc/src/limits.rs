@@ -24,6 +24,9 @@ pub(crate) const MAX_FAILED_ACCEPTS: u32 = 64;
 /// How many bytes an exchange holds before they are counted.
 pub(crate) const FREE_BYTES: usize = 64 * 1024;
 
+/// Bodies of more bytes than this are read as JSON one at a time.
+pub(crate) const LARGE_BYTES: usize = 512 * 1024;
+
 /// The most members of a request object, of which four mean something.
 pub(crate) const MAX_MEMBERS: usize = 64;
 

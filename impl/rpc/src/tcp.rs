@@ -7,15 +7,28 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
-use crate::io::{Accept, Dial, Io};
+use crate::io::{Accept, Dial, Io, Scheme};
+use crate::tls::Trust;
 
-/// Makes a dialer that opens TCP connections of the operating system.
+/// Makes a dialer that opens TCP connections of the operating system, and over them TLS to those
+/// who are vouched for by a public certification authority, if their URL asks for it.
 pub fn tcp_dial() -> Dial {
-    Dial::new(|endpoint| {
+    tcp_dial_trusting(&Trust::public())
+}
+
+/// Makes a dialer that opens TCP connections of the operating system, and over them TLS to those
+/// who are to be trusted, if their URL asks for it.
+pub fn tcp_dial_trusting(trust: &Trust) -> Dial {
+    let trust = trust.clone();
+    Dial::new(move |endpoint| {
+        let trust = trust.clone();
         async move {
             let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await?;
             stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Io>)
+            match endpoint.scheme {
+                Scheme::Http => Ok(Box::new(stream) as Box<dyn Io>),
+                Scheme::Https => trust.secure(stream, &endpoint.host).await,
+            }
         }
         .boxed()
     })

@@ -37,7 +37,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
-use gauntlet_rpc::{Dial, Endpoint, Io};
+use gauntlet_rpc::{Dial, Endpoint, Io, Scheme};
 use tokio::runtime::Handle;
 
 pub use self::links::{Cargo, Direction, Hop, Links};
@@ -99,6 +99,10 @@ impl Network {
     }
 
     async fn connect(&self, host: &Arc<str>, endpoint: &Endpoint) -> io::Result<Box<dyn Io>> {
+        if endpoint.scheme == Scheme::Https {
+            let text = "there is no TLS in a simulation: use http";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         self.start_pump(host);
         let id = self
             .lock()

@@ -109,6 +109,9 @@ impl Numbers {
 pub struct ProxyLimits {
     /// The largest body in either direction; the connection of a larger one is closed.
     pub max_body_bytes: usize,
+    /// The most bytes of requests that are held at once, of all connections together; the connection
+    /// of one that is over it is closed.
+    pub max_held_bytes: usize,
     /// The most open connections; further ones are closed at once.
     pub max_connections: usize,
     /// How long a whole head may take, idle time between requests included.
@@ -125,6 +128,7 @@ impl Default for ProxyLimits {
     fn default() -> Self {
         Self {
             max_body_bytes: 32 * 1024 * 1024,
+            max_held_bytes: 128 * 1024 * 1024,
             max_connections: 128,
             head_timeout: Duration::from_secs(120),
             body_timeout: Duration::from_secs(60),

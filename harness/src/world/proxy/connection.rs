@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, ready};
 
+use gauntlet_rpc::HeldBytes;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -37,6 +38,8 @@ pub(super) struct Connection {
     /// Who is told what crosses, but for what is not kept.
     pub(super) tap: WireTap,
     pub(super) kept: Kept,
+    /// What the request that is under way holds.
+    held: Mutex<HeldBytes>,
     opening: Opening,
     accepted_us: u64,
     requests: AtomicU64,
@@ -44,13 +47,22 @@ pub(super) struct Connection {
     owed: Mutex<Option<u64>>,
 }
 
+/// What a connection may take.
+pub(super) struct Bounds {
+    /// Of what is kept.
+    pub(super) kept: Kept,
+    /// Of what is held at once.
+    pub(super) held: HeldBytes,
+}
+
 /// Relays one connection until either side closes it.
 pub(super) async fn relay(
     stream: Box<dyn Stamped>,
     config: Arc<ProxyConfig>,
     searcher: Option<Port>,
-    kept: Kept,
+    bounds: Bounds,
 ) {
+    let Bounds { kept, held } = bounds;
     let number = config.numbers.connection();
     let tap = kept.tap(&config.tap);
     let opening = stream.opening();
@@ -70,13 +82,20 @@ pub(super) async fn relay(
         accepted_us: tap.now_us(),
         tap,
         kept,
+        held: Mutex::new(held),
         requests: AtomicU64::new(0),
         owed: Mutex::default(),
         config,
     });
     let exchange = service_fn(|request| {
         connection.door.begins();
-        connection.clone().exchange(request)
+        let connection = connection.clone();
+        async move {
+            let response = connection.clone().exchange(request).await;
+            // The next request begins with nothing; there is always room for that.
+            connection.holds(0);
+            response
+        }
     });
     let mut served = pin!(
         http1::Builder::new()
@@ -131,6 +150,12 @@ impl Connection {
             (Some(asked_us), Some(answered_us)) if is_first && sent_us <= answered_us => asked_us,
             (Some(_) | None, Some(_) | None) => sent_us,
         }
+    }
+
+    /// Holds so many bytes of a request, if there is so much; returns whether there is.
+    pub(super) fn holds(&self, bytes: usize) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.hold(bytes)
     }
 
     /// The builder owes the reply to an exchange.

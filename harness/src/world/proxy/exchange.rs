@@ -1,11 +1,10 @@
 //! One exchange: a request comes in, is passed on or not, and a reply leaves or not.
 
-use std::error::Error;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, Response, header, request, response};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use thiserror::Error;
 use tokio::time::timeout;
@@ -20,8 +19,10 @@ use crate::trace::{Face, Failure, HttpReply, HttpRequest, Message, Wire};
 pub(super) enum Ended {
     #[error("the request's body did not arrive in time")]
     SlowBody,
-    #[error("the request's body did not arrive, or is too large")]
-    BrokenBody(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the request's body did not arrive")]
+    BrokenBody(#[source] hyper::Error),
+    #[error("the request's body is too large, or too large beside the others")]
+    TooLarge,
     #[error("the plan closes the connection")]
     Reset,
     #[error("the builder gave no reply")]
@@ -36,12 +37,9 @@ impl Connection {
     ) -> Result<Response<PacedBody>, Ended> {
         let (head, body) = request.into_parts();
         let limits = &self.config.limits;
-        let read = Limited::new(body, limits.max_body_bytes).collect();
-        let body = timeout(limits.body_timeout, read)
+        let body = timeout(limits.body_timeout, self.read(body))
             .await
-            .map_err(|_elapsed| Ended::SlowBody)?
-            .map_err(Ended::BrokenBody)?
-            .to_bytes();
+            .map_err(|_elapsed| Ended::SlowBody)??;
         let arrived = self.arrived(&head, body);
         let fate = match &self.config.interfere {
             Some(interfere) => interfere.on_request(&arrived).await,
@@ -54,6 +52,22 @@ impl Connection {
             RequestFate::Swallow => std::future::pending().await,
             RequestFate::Reset => Err(self.cuts(&arrived)),
         }
+    }
+
+    /// Reads a request's body to its end.
+    async fn read(&self, mut body: Incoming) -> Result<Bytes, Ended> {
+        let mut read = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(Ended::BrokenBody)?.into_data() else {
+                continue;
+            };
+            let bytes = read.len() + data.len();
+            if bytes > self.config.limits.max_body_bytes || !self.holds(bytes) {
+                return Err(Ended::TooLarge);
+            }
+            read.extend_from_slice(&data);
+        }
+        Ok(read.freeze())
     }
 
     fn arrived(&self, head: &request::Parts, body: Bytes) -> Arrived {

@@ -40,6 +40,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gauntlet_rpc::{ByteBudget, HeldBytes};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -50,6 +51,7 @@ pub use keep::{Allowance, Keeps};
 pub use searcher::Searcher;
 pub use stamp::{AcceptStamped, Arrives, Opening, Stamped};
 
+use self::connection::Bounds;
 use self::keep::{Kept, Left};
 use self::searcher::Port;
 
@@ -69,6 +71,7 @@ pub async fn run_proxy(mut door: impl AcceptStamped, config: ProxyConfig) -> io:
     let keeps = door
         .keeps()
         .map(|keeps| (keeps, Arc::new(Left::all(keeps.all))));
+    let budget = Arc::new(ByteBudget::new(config.limits.max_held_bytes));
     let searcher = config.searcher.clone().map(Port::of);
     let mut tasks = JoinSet::new();
     if let Some(port) = &searcher {
@@ -82,8 +85,11 @@ pub async fn run_proxy(mut door: impl AcceptStamped, config: ProxyConfig) -> io:
                 failed = 0;
                 while tasks.try_join_next().is_some() {}
                 if tasks.len() < max_tasks {
-                    let kept = Kept::of_connection(keeps.clone());
-                    let relay = connection::relay(stream, config.clone(), searcher.clone(), kept);
+                    let bounds = Bounds {
+                        kept: Kept::of_connection(keeps.clone()),
+                        held: HeldBytes::nothing(budget.clone()),
+                    };
+                    let relay = connection::relay(stream, config.clone(), searcher.clone(), bounds);
                     tasks.spawn(relay);
                 }
             }

@@ -12,16 +12,17 @@ use jsonrpsee::Methods;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::auth::{AuthScope, is_engine};
-use super::budget::{Budget, Held};
 use super::pages::Cors;
 use super::reply::{Reply, ReplyBody};
 use super::strict::Message;
 use super::{ServerConfig, calls, strict};
+use crate::budget::{ByteBudget, HeldBytes};
 use crate::jwt::TokenError;
-use crate::limits::ServerLimits;
+use crate::limits::{LARGE_BYTES, ServerLimits};
 use crate::tap::WireEvent;
 
 /// What all connections of a server share.
@@ -29,7 +30,9 @@ use crate::tap::WireEvent;
 pub(super) struct Node {
     methods: Methods,
     config: ServerConfig,
-    budget: Arc<Budget>,
+    budget: Arc<ByteBudget>,
+    /// Whose turn it is to read a large body.
+    large: Semaphore,
 }
 
 /// Why an exchange ends without a reply; the connection is closed.
@@ -54,11 +57,12 @@ enum Read {
 
 impl Node {
     pub(super) fn new(methods: Methods, config: ServerConfig) -> Self {
-        let budget = Arc::new(Budget::new(config.limits.max_held_bytes));
+        let budget = Arc::new(ByteBudget::new(config.limits.max_held_bytes));
         Self {
             methods,
             config,
             budget,
+            large: Semaphore::new(1),
         }
     }
 
@@ -73,7 +77,7 @@ impl Node {
     ) -> Result<Response<ReplyBody>, Abort> {
         let (head, body) = request.into_parts();
         let mut response = if head.method == Method::POST {
-            let mut held = Held::nothing(self.budget.clone());
+            let mut held = HeldBytes::nothing(self.budget.clone());
             let mut reply = self.reply(&head, body, &mut held).await?;
             // The request is gone, its reply takes its place.
             if !held.hold(reply.body.len()) {
@@ -105,7 +109,12 @@ impl Node {
     }
 
     /// Replies to a request that brings calls.
-    async fn reply(&self, head: &Parts, body: Incoming, held: &mut Held) -> Result<Reply, Abort> {
+    async fn reply(
+        &self,
+        head: &Parts,
+        body: Incoming,
+        held: &mut HeldBytes,
+    ) -> Result<Reply, Abort> {
         if let Err(error) = self.lets_in(&head.headers, |scope| scope == AuthScope::EveryRequest) {
             return Ok(Reply::unauthorised(error));
         }
@@ -124,7 +133,7 @@ impl Node {
                 return Ok(Reply::too_much());
             }
         };
-        let message = strict::read(&body, limits.max_batch_calls);
+        let message = self.message(&body).await;
         let calls_engine =
             |message: &Message<'_>| message.calls().any(|call| is_engine(&call.method));
         let is_needed =
@@ -148,6 +157,17 @@ impl Node {
             });
         }
         Ok(reply)
+    }
+
+    /// Reads a body as calls. That takes a while for a large one, which is not to keep all threads
+    /// of a runtime busy.
+    async fn message<'a>(&self, body: &'a [u8]) -> Result<Message<'a>, ErrorObjectOwned> {
+        let _turn = if body.len() > LARGE_BYTES {
+            self.large.acquire().await.ok()
+        } else {
+            None
+        };
+        strict::read(body, self.config.limits.max_batch_calls)
     }
 
     /// Judges the token of a request, if it needs one.
@@ -194,7 +214,11 @@ impl Node {
 }
 
 /// Reads a body to its end, or to a limit.
-async fn read(mut body: Incoming, limits: &ServerLimits, held: &mut Held) -> Result<Read, Abort> {
+async fn read(
+    mut body: Incoming,
+    limits: &ServerLimits,
+    held: &mut HeldBytes,
+) -> Result<Read, Abort> {
     let limit = limits.max_request_bytes as usize;
     if body.size_hint().lower() > limit as u64 {
         return Ok(Read::TooLarge);

@@ -11,14 +11,12 @@
 //! | `strict` | a body as calls |
 //! | `calls` | calls carried out |
 //! | `reply` | a reply, and how its body leaves |
-//! | `budget` | the bytes that are held at once |
 //! | `stall` | a stream whose peer must keep reading |
 //! | `pages` | what is shown to those who only look |
 //! | `counters` | what was refused, and how often |
 
 mod auth;
 mod berths;
-mod budget;
 mod calls;
 mod counters;
 mod exchange;

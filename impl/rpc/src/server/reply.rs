@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::types::error::{ErrorCode, reject_too_big_request};
 
-use super::budget::Held;
 use super::calls;
 use super::pages::Page;
+use crate::budget::HeldBytes;
 use crate::jwt::TokenError;
 
 /// How much of a body is given to HTTP at once, which copies it.
@@ -91,7 +91,7 @@ impl Reply {
     }
 
     /// The reply as HTTP sends it, with what it holds.
-    pub(super) fn into_response(self, held: Option<Held>) -> Response<ReplyBody> {
+    pub(super) fn into_response(self, held: Option<HeldBytes>) -> Response<ReplyBody> {
         let mut response = Response::new(ReplyBody {
             rest: self.body,
             held,
@@ -110,7 +110,7 @@ impl Reply {
 #[derive(Debug)]
 pub(super) struct ReplyBody {
     rest: Bytes,
-    held: Option<Held>,
+    held: Option<HeldBytes>,
 }
 
 impl Body for ReplyBody {
@@ -128,8 +128,8 @@ impl Body for ReplyBody {
         let piece = self.rest.split_to(piece);
         let rest = self.rest.len();
         if let Some(held) = &mut self.held {
-            // There is always room for less.
-            held.hold(rest);
+            let is_held = held.hold(rest);
+            debug_assert!(is_held, "there is always room for less");
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

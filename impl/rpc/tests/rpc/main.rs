@@ -11,3 +11,4 @@ mod server;
 mod strict;
 mod support;
 mod tcp;
+mod tls;

@@ -103,8 +103,8 @@ async fn odd_requests_are_errors() {
 
 #[test]
 fn what_cannot_be_set_up_is_refused() {
-    let https = sequencer(Some("https://builder"), 100).expect_err("https");
-    assert!(matches!(https, ConfigError::BuilderUrl { .. }), "{https}");
+    let scheme = sequencer(Some("ws://builder"), 100).expect_err("no scheme of ours");
+    assert!(matches!(scheme, ConfigError::BuilderUrl { .. }), "{scheme}");
     let late = sequencer(None, 801).expect_err("200 ms and 801 ms are more than a second");
     assert!(matches!(late, ConfigError::BlockTime { .. }), "{late}");
     assert!(sequencer(None, 800).is_ok());

@@ -10,7 +10,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_engine::Payload;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Accept, CallError, Dial, ErrorObjectOwned, Io, RpcModule, ServerConfig, serve};
+use gauntlet_rpc::{
+    Accept, Auth, AuthScope, CallError, Dial, ErrorObjectOwned, Io, Jwt, JwtSecret, RpcModule,
+    ServerConfig, UnixClock, serve,
+};
 use gauntlet_sequencer::{
     Ask, Clock, Config, Parts, PayloadCall, Publish, RawReply, Sequencer, Setup,
 };
@@ -55,6 +58,11 @@ impl Accept for Pipes {
 /// A way to a builder that follows every head and gives every payload the id that the last byte of
 /// the head makes, and notes the updates that it gets: the head, and whether there are attributes.
 fn builder() -> (Dial, Notes<(B256, bool)>) {
+    builder_of(ServerConfig::default())
+}
+
+/// The same, served so.
+fn builder_of(config: ServerConfig) -> (Dial, Notes<(B256, bool)>) {
     let updates = Notes::new();
     let mut module = RpcModule::new(updates.clone());
     module
@@ -82,7 +90,7 @@ fn builder() -> (Dial, Notes<(B256, bool)>) {
         .boxed()
     });
     let api = module.remove_context();
-    tokio::spawn(async move { serve(Pipes(accepted), api, ServerConfig::default()).await });
+    tokio::spawn(async move { serve(Pipes(accepted), api, config).await });
     (dial, updates)
 }
 
@@ -115,6 +123,36 @@ async fn a_payload_is_asked_for_with_the_id_that_the_builder_gave_it() {
     let clock = Clock::showing(Duration::ZERO);
     sequencer.expect("a sequencer").run(clock).await;
     assert_eq!(asked.all(), [(genesis, Some(id_of(genesis)))]);
+}
+
+/// DECISION: engine-authentication.
+#[tokio::test(start_paused = true)]
+async fn a_builder_that_asks_for_tokens_is_told_of_the_head_with_one() {
+    let jwt = |byte| Jwt {
+        secret: JwtSecret::new([byte; 32]),
+        clock: UnixClock::new(|| 1_800_000_000),
+    };
+    for (token, is_told) in [(Some(jwt(7)), true), (Some(jwt(8)), false), (None, false)] {
+        let (dial, updates) = builder_of(ServerConfig {
+            auth: Some(Auth {
+                jwt: jwt(7),
+                scope: AuthScope::EngineMethods,
+            }),
+            ..ServerConfig::default()
+        });
+        let setup = setup(dial);
+        let sequencer = Sequencer::new(Setup {
+            config: Config {
+                builder: tuple(),
+                builder_engine_jwt: token,
+                ..setup.config
+            },
+            ..setup
+        });
+        let clock = Clock::showing(Duration::ZERO);
+        sequencer.expect("a sequencer").run(clock).await;
+        assert_eq!(!updates.all().is_empty(), is_told);
+    }
 }
 
 /// DECISION: late-registration.

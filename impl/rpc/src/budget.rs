@@ -1,19 +1,20 @@
-//! How many bytes of bodies a server holds at once, of all its connections together.
+//! How many bytes of bodies are held at once, of all connections together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::limits::FREE_BYTES;
 
-/// The bytes that a server may hold.
+/// The bytes that may be held at once.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct ByteBudget {
     max: usize,
     held: AtomicUsize,
 }
 
-impl Budget {
-    pub(super) const fn new(max: usize) -> Self {
+impl ByteBudget {
+    /// A budget of so many bytes.
+    pub const fn new(max: usize) -> Self {
         Self {
             max,
             held: AtomicUsize::new(0),
@@ -35,19 +36,20 @@ impl Budget {
 /// What one exchange holds of a budget, given back when it is dropped. A little is free, so that
 /// large bodies leave room for small ones.
 #[derive(Debug)]
-pub(super) struct Held {
-    budget: Arc<Budget>,
+pub struct HeldBytes {
+    budget: Arc<ByteBudget>,
     bytes: usize,
 }
 
-impl Held {
+impl HeldBytes {
     /// Holds nothing yet.
-    pub(super) const fn nothing(budget: Arc<Budget>) -> Self {
+    pub const fn nothing(budget: Arc<ByteBudget>) -> Self {
         Self { budget, bytes: 0 }
     }
 
     /// Holds so many bytes, or what it held before if there is not so much; returns which.
-    pub(super) fn hold(&mut self, bytes: usize) -> bool {
+    #[must_use]
+    pub fn hold(&mut self, bytes: usize) -> bool {
         let (before, after) = (charge(self.bytes), charge(bytes));
         if after > before && !self.budget.take(after - before) {
             return false;
@@ -58,7 +60,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.budget.give_back(charge(self.bytes));
     }
@@ -74,19 +76,19 @@ mod tests {
 
     #[test]
     fn what_is_held_is_bounded_and_given_back() {
-        let budget = Arc::new(Budget::new(100));
-        let hold = |held: &mut Held, bytes| held.hold(FREE_BYTES + bytes);
-        let mut one = Held::nothing(budget.clone());
-        let mut another = Held::nothing(budget.clone());
+        let budget = Arc::new(ByteBudget::new(100));
+        let hold = |held: &mut HeldBytes, bytes| held.hold(FREE_BYTES + bytes);
+        let mut one = HeldBytes::nothing(budget.clone());
+        let mut another = HeldBytes::nothing(budget.clone());
         assert!(hold(&mut one, 60) && hold(&mut another, 40));
         assert!(!hold(&mut one, 61));
         // What is small is held all the same.
-        let mut small = Held::nothing(budget.clone());
+        let mut small = HeldBytes::nothing(budget.clone());
         assert!(small.hold(FREE_BYTES));
         assert!(!hold(&mut small, 1));
         assert!(hold(&mut another, 10) && hold(&mut one, 90));
         drop((one, another, small));
-        let mut all = Held::nothing(budget);
+        let mut all = HeldBytes::nothing(budget);
         assert!(hold(&mut all, 100) && !hold(&mut all, 101));
     }
 }
