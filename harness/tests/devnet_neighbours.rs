@@ -22,7 +22,7 @@ use gauntlet_builder::Builder;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
 use gauntlet_rpc::{
     Auth, AuthScope, Client, ClientConfig, Endpoint, Jwt, JwtSecret, Methods, RpcModule,
-    ServerConfig, TcpAcceptor, serve, tcp_dial,
+    ServerConfig, TcpAcceptor, Trust, serve, tcp_dial,
 };
 use serde_json::json;
 use serde_json::value::to_raw_value;
@@ -96,6 +96,7 @@ async fn a_builder_behind_a_url_builds_the_blocks() {
             url: served(builder(pubkey), None).await,
             pubkey: Some(pubkey),
             engine: None,
+            trust: Trust::public(),
         }),
         ..settings(5)
     };
@@ -118,6 +119,7 @@ async fn a_builder_may_have_its_engine_api_elsewhere() {
             url,
             pubkey: None,
             engine: Some(engine),
+            trust: Trust::public(),
         }),
         engine_jwt: Some(jwt(7)),
         ..settings(5)

@@ -12,6 +12,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
+use gauntlet_rpc::Trust;
 use tokio::runtime::Builder;
 use tokio::signal::ctrl_c;
 use tokio::sync::Notify;
@@ -280,6 +281,14 @@ fn advice(error: &NodeError) -> Vec<String> {
         ];
     }
     Vec::new()
+}
+
+/// Whose certificates are good: the public authorities', and those of another in a file of PEM.
+pub(super) fn trust(authority: Option<&Path>) -> Result<Trust, String> {
+    match authority.map(Trust::public_and).transpose() {
+        Ok(trust) => Ok(trust.unwrap_or_else(Trust::public)),
+        Err(error) => Err(text::error(&with_sources(&error), &[])),
+    }
 }
 
 /// A message with all that caused it.

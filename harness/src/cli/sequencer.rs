@@ -9,7 +9,7 @@ use gauntlet_rpc::Jwt;
 
 use super::console::Console;
 use super::genesis;
-use super::process::{self, Log, ProcessArgs, address, span, with_file, with_sources};
+use super::process::{self, Log, ProcessArgs, address, span, trust, with_file, with_sources};
 use crate::chain::GENESIS;
 use crate::net::tcp::BlockTime;
 use crate::node::{BuilderPlace, FollowerPlace, SequencerNode, Start, key, run_sequencer, secret};
@@ -58,6 +58,9 @@ pub struct SequencerArgs {
     /// The secret of the builder's engine; made by whoever of the two is first
     #[arg(long, value_name = "FILE", default_value = "jwt.hex")]
     pub builder_jwt: PathBuf,
+    /// Trust the authority too whose certificate is in this PEM file, for a builder at https
+    #[arg(long, value_name = "FILE")]
+    pub builder_ca: Option<PathBuf>,
     /// The engine port of an execution client that is to follow; may stand more than once
     #[arg(long, value_name = "URL")]
     pub follower: Vec<String>,
@@ -124,6 +127,7 @@ fn setup(args: SequencerArgs) -> Result<SequencerNode, String> {
             pubkey,
             engine_url: args.builder_engine,
             jwt: jwt(&args.builder_jwt)?,
+            trust: trust(args.builder_ca.as_deref())?,
         }),
         (None, None) => None,
         (Some(_), None) => return Err(bad("`--builder-url` needs `--builder-pubkey`")),

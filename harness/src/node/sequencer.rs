@@ -10,7 +10,9 @@ use alloy_primitives::Address;
 use gauntlet_engine::{ChainSpec, Engine, Payload, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
-use gauntlet_rpc::{Client, ClientConfig, Cors, Jwt, RpcModule, tcp_dial};
+use gauntlet_rpc::{
+    Client, ClientConfig, Cors, Jwt, RpcModule, Trust, tcp_dial, tcp_dial_trusting,
+};
 use gauntlet_sequencer::{
     Clock, Config, Observer, Parts, Publish, Selection, Sequencer, Setup, Work,
 };
@@ -86,6 +88,8 @@ pub struct BuilderPlace {
     pub engine_url: Option<String>,
     /// The secret of `engine_*`.
     pub jwt: Jwt,
+    /// Whose certificates are good, where its URL begins with `https`.
+    pub trust: Trust,
 }
 
 /// An execution client that follows.
@@ -377,7 +381,10 @@ fn sequencer(
     notes: &Notes,
     tasks: &mut JoinSet<io::Error>,
 ) -> Result<Sequencer, NodeError> {
-    let mut dial = tcp_dial();
+    let mut dial = match &node.builder {
+        Some(place) => tcp_dial_trusting(&place.trust),
+        None => tcp_dial(),
+    };
     if let (Some(place), Some(_)) = (&node.builder, &run.transcript) {
         let urls = [Some(&place.url), place.engine_url.as_ref()];
         let endpoints = urls.into_iter().flatten().map(|url| endpoint(url));

@@ -129,8 +129,12 @@ impl Subject for HonestSequencer {
             // They end with this future.
             let mut tasks = JoinSet::new();
             let (api, control) = (sequencer.api(), sequencer.control());
+            let served = ServerConfig {
+                cors: setup.cors,
+                ..ServerConfig::default()
+            };
             tasks.spawn(async move {
-                serve(berth.door, api, ServerConfig::default()).await;
+                serve(berth.door, api, served).await;
             });
             let operated = setup
                 .operator

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Accept, Dial, Endpoint, EndpointError, Jwt};
+use gauntlet_rpc::{Accept, Cors, Dial, Endpoint, EndpointError, Jwt};
 
 use super::adversary::Adversary;
 use super::proxy::{
@@ -307,6 +307,10 @@ impl World {
             build: Duration::from_millis(plan.build_ms),
             validate: Duration::from_millis(plan.validate_ms),
             compute: self.compute(),
+            cors: match self.is_simulated {
+                true => Cors::Off,
+                false => Cors::AnyOrigin,
+            },
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
             follower: Follower::new(self.recorder.clone()),
             operator: Operator::new(&self.plan, keys, proxy, self.recorder.clone()),

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
-use gauntlet_rpc::{Accept, Dial, Jwt};
+use gauntlet_rpc::{Accept, Cors, Dial, Jwt};
 
 use super::{Follower, Operator, Witness};
 use crate::chain::PlannedL1;
@@ -180,6 +180,8 @@ pub struct SequencerSetup {
     pub validate: Duration,
     /// How it computes, for whoever uses this project's nodes.
     pub compute: Compute,
+    /// Whether browsers' pages may call it: wallets are such.
+    pub cors: Cors,
     /// Its view of L1.
     pub l1: Arc<PlannedL1>,
     /// Whom it hands its blocks to.

@@ -145,6 +145,10 @@ fn what_a_devnet_cannot_use_is_told() {
     for (arguments, says) in [
         (&["--builder", "ftp://x"][..], "scheme ftp is not supported"),
         (&["--builder-pubkey", "0x00"], "--builder"),
+        (
+            &["--builder=https://127.0.0.1:1", "--builder-ca=none.pem"],
+            "none.pem",
+        ),
         (&["--follower", "http://x"], "--follower-jwt"),
         (
             &["--follower=http://127.0.0.1:1", "--follower-jwt=none.hex"],

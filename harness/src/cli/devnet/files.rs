@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::DevnetArgs;
 use crate::chain::GENESIS;
 use crate::cli::genesis;
+use crate::cli::process::{trust, with_sources};
 use crate::net::tcp::{ClientSettings, RemoteSettings, Settings};
 use crate::report::text;
 
@@ -62,11 +63,15 @@ pub(super) fn prepare(args: &DevnetArgs) -> Result<Prepared, String> {
         transactions_per_slot: args.transactions_per_slot,
         port: args.port,
         engine_jwt: jwt.as_deref().map(tokens).transpose()?,
-        builder: args.builder.as_ref().map(|url| RemoteSettings {
-            url: url.clone(),
-            pubkey: args.builder_pubkey,
-            engine: args.builder_engine.clone(),
-        }),
+        builder: match &args.builder {
+            Some(url) => Some(RemoteSettings {
+                url: url.clone(),
+                pubkey: args.builder_pubkey,
+                engine: args.builder_engine.clone(),
+                trust: trust(args.builder_ca.as_deref())?,
+            }),
+            None => None,
+        },
         followers: followers(args)?,
     };
     Ok(Prepared {
@@ -103,5 +108,5 @@ fn tokens(file: &Path) -> Result<Jwt, String> {
 }
 
 fn failed(what: &str, error: &dyn Error) -> String {
-    text::error(&format!("{what}: {}", super::with_sources(error)), &[])
+    text::error(&format!("{what}: {}", with_sources(error)), &[])
 }

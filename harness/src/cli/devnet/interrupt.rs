@@ -8,9 +8,7 @@ use std::thread;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-/// The exit code of a devnet that was ended early, as shells have it of a process that ends by
-/// SIGINT.
-pub(super) const INTERRUPTED: u8 = 130;
+use crate::suite::Exit;
 
 /// Waits for Ctrl-C. At the second one the process ends, whatever it does: a thread of its own waits
 /// for it, which nothing keeps busy.
@@ -33,7 +31,7 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
                 let _ended_already = tell.send(());
                 signals.next().await;
             });
-            process::exit(INTERRUPTED.into())
+            process::exit(Exit::Interrupted.code().into())
         })?;
     Ok(async {
         if told.await.is_err() {

@@ -5,7 +5,6 @@ mod interrupt;
 mod transcript;
 
 use std::cell::RefCell;
-use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,9 +15,10 @@ use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 use self::files::{Prepared, prepare};
-use self::interrupt::{INTERRUPTED, interrupted};
+use self::interrupt::interrupted;
 use self::transcript::Transcript;
 use super::console::Console;
+use super::process::with_sources;
 use crate::net::tcp::{BlockTime, DevnetError, devnet};
 use crate::report::devnet::{Summary, Ticker, followers, opening, verdicts};
 use crate::report::{Output, text};
@@ -88,6 +88,9 @@ pub struct DevnetArgs {
     /// The JWT secret of that builder's Engine API [default: it asks for no tokens]
     #[arg(long, value_name = "FILE", requires = "builder")]
     pub builder_jwt: Option<PathBuf>,
+    /// Trust the authority too whose certificate is in this PEM file, for a builder at https
+    #[arg(long, value_name = "FILE", requires = "builder")]
+    pub builder_ca: Option<PathBuf>,
     /// Hand every block to the execution client whose Engine API is at this URL; may be repeated
     #[arg(long, value_name = "URL", requires = "follower_jwt")]
     pub follower: Vec<Endpoint>,
@@ -124,8 +127,7 @@ pub(super) fn run(args: &DevnetArgs) -> ExitCode {
     };
     if console.is_closed() {
         // What nobody reads need not be judged.
-        let _told = console.end(Exit::Conforms);
-        return ExitCode::from(INTERRUPTED);
+        return console.end(Exit::Interrupted);
     }
     let view = View::of(&trace);
     let outcome = check_view(&view, Profile::STRICT);
@@ -192,14 +194,4 @@ fn run_devnet(
     let trace = trace?;
     let written = writer.into_inner().end(trace.ended_us);
     Ok((trace, written))
-}
-
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use futures::FutureExt;
-use gauntlet_rpc::{Dial, TcpAcceptor, tcp_dial};
+use gauntlet_rpc::{Dial, TcpAcceptor, tcp_dial, tcp_dial_trusting};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -23,6 +23,8 @@ pub(super) struct Doors {
     to_proxies: Dial,
     proxy: InnerAcceptor,
     engine_proxy: InnerAcceptor,
+    /// How the proxies reach the builder.
+    to_builder: Dial,
 }
 
 /// The names of the proxies, which the sequencer alone can reach.
@@ -67,6 +69,10 @@ impl Doors {
             to_proxies,
             proxy,
             engine_proxy,
+            to_builder: match &settings.builder {
+                Some(remote) => tcp_dial_trusting(&remote.trust),
+                None => tcp_dial(),
+            },
         })
     }
 
@@ -83,8 +89,8 @@ impl Doors {
             tasks.spawn(async move { Ok(home.run(builder).await??) });
         }
         let proxies = [
-            Some(world.proxy(Unstamped(self.proxy), tcp_dial())?),
-            world.engine_proxy(Unstamped(self.engine_proxy), tcp_dial())?,
+            Some(world.proxy(Unstamped(self.proxy), self.to_builder.clone())?),
+            world.engine_proxy(Unstamped(self.engine_proxy), self.to_builder)?,
         ];
         for proxy in proxies.into_iter().flatten() {
             tasks.spawn(async move { Err(proxy.await.into()) });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use gauntlet_engine::ChainSpec;
 use gauntlet_protocol::constants::GET_PAYLOAD_TIMEOUT;
-use gauntlet_rpc::{Endpoint, Jwt};
+use gauntlet_rpc::{Endpoint, Jwt, Trust};
 use thiserror::Error;
 
 use crate::chain::GENESIS;
@@ -51,6 +51,8 @@ pub struct RemoteSettings {
     pub pubkey: Option<Address>,
     /// Where it takes messages of the Engine API, if not there.
     pub engine: Option<Endpoint>,
+    /// Whose certificates are good, where its URL begins with `https`.
+    pub trust: Trust,
 }
 
 /// An execution client of somebody else's.
