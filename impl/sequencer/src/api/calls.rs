@@ -7,7 +7,6 @@ use alloy_eips::BlockId;
 use alloy_primitives::{TxKind, U64};
 use alloy_rpc_types_eth::TransactionRequest;
 use gauntlet_engine::{Block, Call, Called, ChainSpec, EstimateError};
-use gauntlet_node::Lane;
 use gauntlet_rpc::ErrorObjectOwned;
 use serde_json::value::RawValue;
 
@@ -25,41 +24,30 @@ const TYPES: [u8; 3] = [0, 1, 2];
 
 /// Adds the methods.
 pub(super) fn register(registry: &mut Registry) {
-    let module = &mut registry.module;
-    let registered = module.register_async_method("eth_call", |params, state, _| async move {
-        let params = Reader::of("eth_call", params.as_str())?;
-        execute(&state, params, called).await
+    registry.work("eth_call", |state, params| {
+        let (call, spec, block) = prepared(state, params)?;
+        Ok(Box::new(move || called(&call, &spec, &block)))
     });
-    let error = registered.err();
-    registry.note(error);
-    let module = &mut registry.module;
-    let name = "eth_estimateGas";
-    let registered = module.register_async_method(name, |params, state, _| async move {
-        let params = Reader::of("eth_estimateGas", params.as_str())?;
-        execute(&state, params, estimated).await
+    registry.work("eth_estimateGas", |state, params| {
+        let (call, spec, block) = prepared(state, params)?;
+        Ok(Box::new(move || estimated(&call, &spec, &block)))
     });
-    let error = registered.err();
-    registry.note(error);
 }
 
-/// Executes a call on a block that nobody changes any more, where it holds up nobody but other calls.
-async fn execute(
+/// A call, and the block on which it is executed, which nobody changes any more.
+fn prepared(
     state: &State,
     mut params: Reader<'_>,
-    run: fn(&Call, &ChainSpec, &Block) -> Answer,
-) -> Answer {
+) -> Result<(Call, Arc<ChainSpec>, Arc<Block>), ErrorObjectOwned> {
     let request: TransactionRequest = params.required("call")?;
     let block: Option<BlockId> = params.optional("block")?;
     params.end()?;
-    let (spec, block): (Arc<ChainSpec>, Arc<Block>) = {
+    let (spec, block) = {
         let engine = state.chain.engine();
         (engine.spec().clone(), need(&engine, block)?)
     };
     let call = call(request, &block, spec.chain_id())?;
-    let workers = state.chain.workers();
-    workers
-        .run(Lane::Serve, move || run(&call, &spec, &block))
-        .await
+    Ok((call, spec, block))
 }
 
 fn called(call: &Call, spec: &ChainSpec, block: &Block) -> Answer {

@@ -34,14 +34,17 @@ pub(super) fn register(registry: &mut Registry) {
         params.end()?;
         Ok(json(U128::from(suggested_tip(&state.chain.head()))))
     });
-    registry.method("eth_feeHistory", |state, mut params| {
+    registry.work("eth_feeHistory", |state, mut params| {
         let count: u64 = params.required("block count")?;
         let newest: BlockNumberOrTag = params.required("newest block")?;
         let percentiles: Option<Vec<f64>> = params.optional("percentiles")?;
         params.end()?;
         check(percentiles.as_deref().unwrap_or_default())?;
         let blocks = last_blocks(&state.chain.engine(), count, newest)?;
-        Ok(json(history(state, &blocks, percentiles.as_deref())))
+        let next = blocks.last().map(|newest| base_fee_after(state, newest));
+        Ok(Box::new(move || {
+            Ok(json(history(&blocks, next, percentiles.as_deref())))
+        }))
     });
 }
 
@@ -96,16 +99,12 @@ fn last_blocks(
     Ok(blocks)
 }
 
-fn history(state: &State, blocks: &[Arc<Block>], percentiles: Option<&[f64]>) -> FeeHistory {
-    let Some(newest) = blocks.last() else {
-        return FeeHistory::default();
-    };
-    let base_fees = blocks
-        .iter()
-        .map(|block| block.header().base_fee_per_gas.unwrap_or_default());
-    let next = std::iter::once_with(|| base_fee_after(state, newest));
+/// The history of these blocks, and the base fee of the block after the last of them.
+fn history(blocks: &[Arc<Block>], next: Option<u64>, percentiles: Option<&[f64]>) -> FeeHistory {
+    let of_block = |block: &Arc<Block>| block.header().base_fee_per_gas.unwrap_or_default();
+    let base_fees = blocks.iter().map(of_block).chain(next);
     FeeHistory {
-        base_fee_per_gas: base_fees.chain(next).map(u128::from).collect(),
+        base_fee_per_gas: base_fees.map(u128::from).collect(),
         gas_used_ratio: blocks.iter().map(|block| gas_used_ratio(block)).collect(),
         oldest_block: blocks.first().map_or(0, |block| block.number()),
         reward: percentiles.map(|percentiles| {
@@ -116,20 +115,12 @@ fn history(state: &State, blocks: &[Arc<Block>], percentiles: Option<&[f64]>) ->
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a ratio for people and wallets, no amount"
-)]
 fn gas_used_ratio(block: &Block) -> f64 {
     let header = block.header();
     header.gas_used as f64 / header.gas_limit as f64
 }
 
 /// The tips at percentiles of the gas that paying transactions used, in wei.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a percentile for people and wallets, no amount"
-)]
 fn tips(block: &Block, percentiles: &[f64]) -> Vec<u128> {
     let mut paid: Vec<(u128, u64)> = (0..block.transactions().len())
         .filter(|index| !block.transactions()[*index].is_deposit())

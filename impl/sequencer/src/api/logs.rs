@@ -7,13 +7,11 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::{Filter, Log};
 use gauntlet_engine::{Block, Engine};
-use gauntlet_node::Lane;
 use gauntlet_rpc::ErrorObjectOwned;
 use serde_json::value::RawValue;
 
 use super::error::{invalid, pruned, too_much};
 use super::find::{find, need};
-use super::params::Reader;
 use super::receipts::rpc_log;
 use super::text::{Param, expected};
 use super::{Registry, json};
@@ -42,20 +40,12 @@ enum Place {
 
 /// Adds the methods.
 pub(super) fn register(registry: &mut Registry) {
-    let name = "eth_getLogs";
-    let registered = registry
-        .module
-        .register_async_method(name, |params, state, _| async move {
-            let mut params = Reader::of("eth_getLogs", params.as_str())?;
-            let search: Search = params.required("filter")?;
-            params.end()?;
-            let blocks = search.place.blocks(&state.chain.engine())?;
-            let workers = state.chain.workers();
-            let search = move || found(&search.filter, &blocks).map(json);
-            workers.run(Lane::Serve, search).await
-        });
-    let error = registered.err();
-    registry.note(error);
+    registry.work("eth_getLogs", |state, mut params| {
+        let search: Search = params.required("filter")?;
+        params.end()?;
+        let blocks = search.place.blocks(&state.chain.engine())?;
+        Ok(Box::new(move || found(&search.filter, &blocks).map(json)))
+    });
 }
 
 impl Param for Search {

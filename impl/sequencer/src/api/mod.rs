@@ -30,7 +30,8 @@ mod transactions;
 
 use std::sync::Arc;
 
-use gauntlet_rpc::{ErrorObjectOwned, RegisterMethodError, RpcModule};
+use gauntlet_node::Lane;
+use gauntlet_rpc::{ErrorObjectOwned, Params, RegisterMethodError, RpcModule};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -40,6 +41,9 @@ use crate::state::State;
 
 /// What a method answers, as JSON.
 type Answer = Result<Value, ErrorObjectOwned>;
+
+/// What finds an answer, with all that it needs.
+type Work = Box<dyn FnOnce() -> Answer + Send>;
 
 /// The methods while they are registered.
 struct Registry {
@@ -75,6 +79,21 @@ impl Registry {
             answer(state, Reader::of(name, params.as_str())?)
         });
         let error = registered.err();
+        self.note(error);
+    }
+
+    /// Adds a method whose answer may take a while to find: that is done beside the runtime's
+    /// workers, and holds up nobody but others of its kind.
+    fn work(
+        &mut self,
+        name: &'static str,
+        prepare: fn(&State, Reader<'_>) -> Result<Work, ErrorObjectOwned>,
+    ) {
+        let answer = move |params: Params<'static>, state: Arc<Arc<State>>, _| async move {
+            let work = prepare(&state, Reader::of(name, params.as_str())?)?;
+            state.chain.workers().run(Lane::Serve, work).await
+        };
+        let error = self.module.register_async_method(name, answer).err();
         self.note(error);
     }
 
