@@ -45,11 +45,11 @@ fn without_file_descriptors_there_is_a_block_in_every_slot() {
         assert_ne!(read, 0, "it ended: {text}");
     }
     let ports = ports(devnet.id());
-    assert!(ports.len() >= 3, "{ports:?}");
+    assert!(ports.len() >= 2, "{ports:?}");
     // More than it has descriptors, and they lie still.
     let idle: Vec<TcpStream> = ports
         .iter()
-        .flat_map(|port| (0..100).filter_map(|_| TcpStream::connect(("127.0.0.1", *port)).ok()))
+        .flat_map(|port| (0..150).filter_map(|_| TcpStream::connect(("127.0.0.1", *port)).ok()))
         .collect();
     assert!(idle.len() >= 200, "only {} connections", idle.len());
     told.read_to_string(&mut text).expect("text");

@@ -79,6 +79,14 @@ pub(super) const DECISIONS: &[Decision] = &[
          of 200 ms ends within them.",
     ),
     Decision::new(
+        "local-restart",
+        "What does a sequencer begin with that comes back without its state?",
+        "The longest chain that its builder or a follower has, which it executes from the first \
+         block on. It begins a new one only when it is told to.",
+        "A sequencer that begins anew publishes twice at a height. What others keep is executed, \
+         and not believed.",
+    ),
+    Decision::new(
         "publish-order",
         "When does a block leave the sequencer?",
         "After it is imported as VALID and not before, one block a height; the other one is never \
