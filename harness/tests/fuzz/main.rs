@@ -19,6 +19,7 @@ fn target(name: &str) -> &'static Target {
 
 #[rstest]
 #[case("protocol", 5000)]
+#[case("json-rpc-requests", 2000)]
 #[case("http-requests", 4000)]
 #[case("json-rpc-responses", 3000)]
 #[case("http-replies", 3000)]

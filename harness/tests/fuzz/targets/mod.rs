@@ -3,7 +3,7 @@
 //! | module | what it reads |
 //! |---|---|
 //! | `protocol` | the structures of the Builder API and of the Engine API, in JSON |
-//! | `server` | a server: HTTP requests |
+//! | `server`, `calls` | a server: HTTP requests, and the JSON-RPC calls in them |
 //! | `client` | a client: HTTP replies, and the JSON-RPC responses in them |
 //! | `scenario` | scenario files |
 //! | `transcript` | transcripts |
@@ -14,6 +14,7 @@
 //! that reading twice gives the same, that what was accepted and is written reads equal, and that
 //! what is said of the rest is bounded.
 
+mod calls;
 mod chain;
 mod client;
 mod examples;
@@ -54,9 +55,10 @@ impl Seen {
 }
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 8] = [
+pub(crate) const TARGETS: [Target; 9] = [
     protocol::TARGET,
     server::TARGET,
+    calls::TARGET,
     client::RESPONSES,
     client::HTTP,
     scenario::TARGET,
