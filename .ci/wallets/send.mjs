@@ -10,7 +10,7 @@ import { privateKeyToAccount } from "viem/accounts";
 
 const [url, viemKey, ethersKey] = process.argv.slice(2);
 const { abi, bytecode } = JSON.parse(readFileSync("contract.json", "utf8"));
-const SOMEBODY = "0x00000000000000000000000000000000000000Aa";
+const SOMEBODY = "0x00000000000000000000000000000000000000aa";
 
 async function withViem() {
   const transport = http(url);
@@ -80,7 +80,9 @@ async function withViem() {
 }
 
 async function withEthers() {
-  const provider = new JsonRpcProvider(url, undefined, { pollingInterval: 100 });
+  // Otherwise it answers from a cache for 250 ms, with the same nonce for the second of two sends.
+  const options = { pollingInterval: 100, cacheTimeout: -1 };
+  const provider = new JsonRpcProvider(url, undefined, options);
   const wallet = new Wallet(ethersKey, provider);
   const to = SOMEBODY;
 

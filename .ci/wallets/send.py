@@ -8,7 +8,7 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError
 
 URL, KEY = sys.argv[1:]
-SOMEBODY = "0x00000000000000000000000000000000000000aB"
+SOMEBODY = "0x00000000000000000000000000000000000000ab"
 
 
 def with_web3():
