@@ -106,7 +106,7 @@ enum Command {
     Explore(ExploreArgs),
     Plan(PlanArgs),
     Mutants(MutantsArgs),
-    Devnet(DevnetArgs),
+    Devnet(Box<DevnetArgs>),
     Sequencer(Box<SequencerArgs>),
     Builder(Box<BuilderArgs>),
     Verify(VerifyArgs),
