@@ -121,13 +121,21 @@ impl EngineFollower {
         standing: &mut Standing,
     ) -> Result<(), String> {
         let mut lacking = vec![block.clone()];
+        // The last block that it found valid.
+        let mut had = None;
         while let Some(block) = lacking.last() {
             let (number, hash) = (block.payload.block_number, block.payload.block_hash);
             match self.new_payload(block).await? {
                 PayloadStatusEnum::Valid => {
                     standing.lacks_blocks = false;
                     self.tell(FollowerNews::Valid { number, hash });
-                    lacking.pop();
+                    had = Some(hash);
+                    let block = lacking.pop();
+                    if let (Some(block), false) = (block, lacking.is_empty()) {
+                        // It may know the block and have lost what came of it: as its head it
+                        // is executed again.
+                        self.update(&block).await?;
+                    }
                 }
                 PayloadStatusEnum::Invalid { validation_error } => {
                     let reason = validation_error.into();
@@ -140,6 +148,11 @@ impl EngineFollower {
                 }
                 PayloadStatusEnum::Syncing | PayloadStatusEnum::Accepted => {
                     let parent = block.payload.parent_hash;
+                    if had == Some(parent) {
+                        return Err(format!(
+                            "{NEW_PAYLOAD}: block {number} is not executed, though its parent is valid"
+                        ));
+                    }
                     let kept = match standing.lacks_blocks {
                         // They were looked for already, and none that is kept comes back.
                         true => None,
