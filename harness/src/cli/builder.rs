@@ -5,15 +5,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use alloy_primitives::Address;
-use gauntlet_rpc::Jwt;
 
-use super::console::Console;
-use super::genesis;
-use super::process::{self, Log, ProcessArgs, address, span, with_file, with_sources};
-use crate::chain::GENESIS;
-use crate::node::{BuilderNode, key, run_builder, secret};
-use crate::report::{Output, text};
-use crate::suite::Exit;
+use super::process::{self, ProcessArgs, Ready, address, sentence, span, tokens};
+use crate::node::{BuilderNode, key, run_builder};
+use crate::report::text;
 
 /// Runs a builder as a process of its own.
 ///
@@ -60,49 +55,29 @@ pub struct BuilderArgs {
 /// Runs.
 #[must_use]
 pub(super) fn run(args: BuilderArgs) -> ExitCode {
-    let mut console = Console::new();
-    let file = args.process.config.clone();
-    let ready = with_file(args, file.as_deref()).and_then(|args| {
-        let log = Log::begin(&args.process).map_err(|error| text::error(&error, &[]))?;
-        let shows = args.process.show_address;
-        setup(args).map(|node| (node, log, shows))
-    });
-    match ready {
-        Err(message) => {
-            console.error(&message);
-            console.end(Exit::BadInput)
-        }
-        Ok((node, _, true)) => {
-            console.line(&node.pubkey.to_string());
-            console.end(Exit::Conforms)
-        }
-        Ok((node, log, false)) => process::run(console, log, |stop| run_builder(node, stop)),
-    }
+    process::main(args, |args| &args.process, setup, run_builder)
 }
 
-fn setup(args: BuilderArgs) -> Result<BuilderNode, String> {
-    let bad = |message: &str, help: &[String]| text::error(&message, help);
-    let genesis = args.process.genesis.as_deref();
-    let genesis = genesis.map_or(Ok(GENESIS.to_owned()), genesis::load)?;
-    let key = key(&args.key).map_err(|error| bad(&with_sources(&error), &[]))?;
+fn setup(args: BuilderArgs, genesis: String) -> Result<Ready<BuilderNode>, String> {
+    let address = key(&args.key).map_err(|error| sentence(&error))?.address();
     let sequencer = match args.sequencer {
         // DECISION: request-pubkey: an unset check is a hole.
         None if !args.process.show_address => {
             let help = "`gauntlet sequencer --show-address` prints it".to_owned();
-            return Err(bad("`--sequencer` is missing", &[help]));
+            return Err(text::error(&"`--sequencer` is missing", &[help]));
         }
         sequencer => sequencer.unwrap_or_default(),
     };
-    let secret = secret(&args.jwt).map_err(|error| bad(&with_sources(&error), &[]))?;
-    Ok(BuilderNode {
+    let node = BuilderNode {
         genesis,
         listen: args.listen,
         engine_listen: args.engine_listen,
         metrics_listen: args.process.metrics_addr,
-        jwt: Jwt::new(secret),
-        pubkey: key.address(),
+        jwt: tokens(&args.jwt)?,
+        pubkey: address,
         sequencer,
         retained_blocks: args.process.retained_blocks,
         stale_after: args.stale_after,
-    })
+    };
+    Ok(Ready { node, address })
 }

@@ -31,6 +31,7 @@ mod progress;
 mod rules;
 mod run;
 mod sequencer;
+mod signals;
 mod verify;
 
 use std::process::ExitCode;

@@ -12,15 +12,17 @@ use std::time::Duration;
 use alloy_primitives::Address;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
-use gauntlet_rpc::Trust;
+use gauntlet_rpc::{Jwt, Trust};
 use tokio::runtime::Builder;
-use tokio::signal::ctrl_c;
 use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::console::Console;
-use crate::node::NodeError;
+use super::genesis;
+use super::signals::Signals;
+use crate::chain::GENESIS;
+use crate::node::{NodeError, secret};
 use crate::report::{Output, text};
 use crate::scenario::{Setting, Takes, flat_settings};
 use crate::suite::Exit;
@@ -80,7 +82,7 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
 /// # Errors
 ///
 /// A message: what is wrong with the file, or with both together.
-pub(super) fn with_file<A: clap::Args>(args: A, file: Option<&Path>) -> Result<A, String> {
+fn with_file<A: clap::Args>(args: A, file: Option<&Path>) -> Result<A, String> {
     let Some(path) = file else { return Ok(args) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| {
@@ -146,7 +148,7 @@ fn why(error: &clap::Error) -> String {
 
 /// The standard output of a log. Whoever closes it ends the process.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Log {
+struct Log {
     /// Whether the output is an address, and the log is beside it, on the standard error stream.
     beside_an_address: bool,
     closed: Arc<Notify>,
@@ -158,7 +160,7 @@ impl Log {
     /// # Errors
     ///
     /// What is wrong with the filter.
-    pub(super) fn begin(args: &ProcessArgs) -> Result<Self, String> {
+    fn begin(args: &ProcessArgs) -> Result<Self, String> {
         let log = Self {
             beside_an_address: args.show_address,
             ..Self::default()
@@ -184,26 +186,16 @@ impl Log {
 
     /// Resolves when the process is to end: by a signal, or because nobody reads its output.
     async fn stop(self) {
-        #[cfg(unix)]
-        let terminated = async {
-            use tokio::signal::unix::{SignalKind, signal};
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        #[cfg(not(unix))]
-        let terminated = std::future::pending::<()>();
-        let interrupted = async {
+        let asked = async {
             // Without a handler the signal ends the process, which stops it as well.
-            if ctrl_c().await.is_err() {
-                std::future::pending().await
+            match Signals::listen() {
+                Ok(mut signals) => signals.next().await,
+                Err(_) => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
-            () = terminated => {}
-            () = interrupted => {}
+            () = asked => {}
             () = self.closed.notified() => {}
         }
     }
@@ -236,12 +228,52 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Runs a process to its end.
-pub(super) fn run<F>(
-    mut console: Console,
-    log: Log,
-    process: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> F,
+/// A process that is set up.
+pub(super) struct Ready<N> {
+    /// What it runs with.
+    pub(super) node: N,
+    /// The address of its key.
+    pub(super) address: Address,
+}
+
+/// Sets a process up, of its options and their file, and runs it to its end; or shows the address of
+/// its key, if that is asked for.
+pub(super) fn main<A: clap::Args, N, F>(
+    args: A,
+    of: fn(&A) -> &ProcessArgs,
+    setup: impl FnOnce(A, String) -> Result<Ready<N>, String>,
+    process: impl FnOnce(N, Stop) -> F,
 ) -> ExitCode
+where
+    F: Future<Output = Result<(), NodeError>>,
+{
+    let mut console = Console::new();
+    let file = of(&args).config.clone();
+    let ready = with_file(args, file.as_deref()).and_then(|args| {
+        let log = Log::begin(of(&args)).map_err(|error| text::error(&error, &[]))?;
+        let shows = of(&args).show_address;
+        let genesis = of(&args).genesis.as_deref();
+        let genesis = genesis.map_or(Ok(GENESIS.to_owned()), genesis::load)?;
+        setup(args, genesis).map(|ready| (ready, log, shows))
+    });
+    match ready {
+        Err(message) => {
+            console.error(&message);
+            console.end(Exit::BadInput)
+        }
+        Ok((ready, _, true)) => {
+            console.line(&ready.address.to_string());
+            console.end(Exit::Conforms)
+        }
+        Ok((ready, log, false)) => run(console, log, |stop| process(ready.node, stop)),
+    }
+}
+
+/// Resolves when a process is to end.
+pub(super) type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs a process to its end.
+fn run<F>(mut console: Console, log: Log, process: impl FnOnce(Stop) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), NodeError>>,
 {
@@ -283,11 +315,21 @@ fn advice(error: &NodeError) -> Vec<String> {
     Vec::new()
 }
 
+/// The tokens of an Engine API, of the secret in a file.
+pub(super) fn tokens(file: &Path) -> Result<Jwt, String> {
+    secret(file).map(Jwt::new).map_err(|error| sentence(&error))
+}
+
+/// A message for a person, with all that caused it.
+pub(super) fn sentence(error: &dyn Error) -> String {
+    text::error(&with_sources(error), &[])
+}
+
 /// Whose certificates are good: the public authorities', and those of another in a file of PEM.
 pub(super) fn trust(authority: Option<&Path>) -> Result<Trust, String> {
     match authority.map(Trust::public_and).transpose() {
         Ok(trust) => Ok(trust.unwrap_or_else(Trust::public)),
-        Err(error) => Err(text::error(&with_sources(&error), &[])),
+        Err(error) => Err(sentence(&error)),
     }
 }
 

@@ -5,17 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use alloy_primitives::Address;
-use gauntlet_rpc::Jwt;
 
-use super::console::Console;
-use super::genesis;
-use super::process::{self, Log, ProcessArgs, address, span, trust, with_file, with_sources};
-use crate::chain::GENESIS;
+use super::process::{self, ProcessArgs, Ready, address, sentence, span, tokens, trust};
 use crate::net::tcp::BlockTime;
-use crate::node::{BuilderPlace, FollowerPlace, SequencerNode, Start, key, run_sequencer, secret};
+use crate::node::{BuilderPlace, FollowerPlace, SequencerNode, Start, key, run_sequencer};
 use crate::plan::SelectionPlan;
-use crate::report::{Output, text};
-use crate::suite::Exit;
+use crate::report::text;
 
 /// Runs a sequencer as a process of its own.
 ///
@@ -91,42 +86,20 @@ pub struct SequencerArgs {
 /// Runs.
 #[must_use]
 pub(super) fn run(args: SequencerArgs) -> ExitCode {
-    let mut console = Console::new();
-    let file = args.process.config.clone();
-    let ready = with_file(args, file.as_deref()).and_then(|args| {
-        let log = Log::begin(&args.process).map_err(|error| text::error(&error, &[]))?;
-        let shows = args.process.show_address;
-        setup(args).map(|node| (node, log, shows))
-    });
-    match ready {
-        Err(message) => {
-            console.error(&message);
-            console.end(Exit::BadInput)
-        }
-        Ok((node, _, true)) => {
-            console.line(&node.key.address().to_string());
-            console.end(Exit::Conforms)
-        }
-        Ok((node, log, false)) => process::run(console, log, |stop| run_sequencer(node, stop)),
-    }
+    process::main(args, |args| &args.process, setup, run_sequencer)
 }
 
-fn setup(args: SequencerArgs) -> Result<SequencerNode, String> {
+fn setup(args: SequencerArgs, genesis: String) -> Result<Ready<SequencerNode>, String> {
     let bad = |message: &str| text::error(&message, &[]);
-    let genesis = args.process.genesis.as_deref();
-    let genesis = genesis.map_or(Ok(GENESIS.to_owned()), genesis::load)?;
-    let key = key(&args.key).map_err(|error| bad(&with_sources(&error)))?;
-    let jwt = |path: &PathBuf| {
-        let secret = secret(path).map_err(|error| bad(&with_sources(&error)))?;
-        Ok::<_, String>(Jwt::new(secret))
-    };
+    let key = key(&args.key).map_err(|error| sentence(&error))?;
+    let address = key.address();
     let builder = match (args.builder_url, args.builder_pubkey) {
         _ if args.process.show_address => None,
         (Some(url), Some(pubkey)) => Some(BuilderPlace {
             url,
             pubkey,
             engine_url: args.builder_engine,
-            jwt: jwt(&args.builder_jwt)?,
+            jwt: tokens(&args.builder_jwt)?,
             trust: trust(args.builder_ca.as_deref())?,
         }),
         (None, None) => None,
@@ -140,10 +113,10 @@ fn setup(args: SequencerArgs) -> Result<SequencerNode, String> {
     let followers = followers.map(|(url, path)| {
         Ok(FollowerPlace {
             url,
-            jwt: jwt(path)?,
+            jwt: tokens(path)?,
         })
     });
-    Ok(SequencerNode {
+    let node = SequencerNode {
         genesis,
         listen: args.listen,
         metrics_listen: args.process.metrics_addr,
@@ -163,5 +136,6 @@ fn setup(args: SequencerArgs) -> Result<SequencerNode, String> {
         },
         retained_blocks: args.process.retained_blocks,
         transcript: args.transcript,
-    })
+    };
+    Ok(Ready { node, address })
 }

@@ -8,6 +8,7 @@ use std::thread;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
+use crate::cli::signals::Signals;
 use crate::suite::Exit;
 
 /// Waits for Ctrl-C. At the second one the process ends, whatever it does: a thread of its own waits
@@ -21,7 +22,7 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut signals = {
         let _entered = runtime.enter();
-        Signals::new()?
+        Signals::listen()?
     };
     thread::Builder::new()
         .name("interrupt".to_owned())
@@ -38,46 +39,4 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
             pending().await
         }
     })
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            biased;
-            _signal = self.interrupt.recv() => {}
-            _signal = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        // Without a handler the signal ends the process, which ends the command as well.
-        if tokio::signal::ctrl_c().await.is_err() {
-            pending().await
-        }
-    }
 }
