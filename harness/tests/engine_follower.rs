@@ -54,11 +54,7 @@ fn chain(blocks: u64) -> Vec<PublishedBlock> {
             eip1559_params: Some(B64::ZERO),
         };
         let block = engine.build(parent.hash(), &attributes).expect("a block");
-        let payload = block.payload();
-        chain.push(PublishedBlock {
-            payload: Arc::new(payload.to_v2()),
-            parent_beacon_block_root: payload.parent_beacon_block_root,
-        });
+        chain.push(PublishedBlock::from(&block.payload()));
         parent = engine.insert(block);
     }
     chain

@@ -11,11 +11,9 @@ use gauntlet_engine::{ChainSpec, Engine, Payload, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::{
-    Client, ClientConfig, Cors, Jwt, RpcModule, Trust, tcp_dial, tcp_dial_trusting,
+    Client, ClientConfig, Cors, Dial, Jwt, RpcModule, Trust, tcp_dial, tcp_dial_trusting,
 };
-use gauntlet_sequencer::{
-    Clock, Config, Observer, Parts, Publish, Selection, Sequencer, Setup, Work,
-};
+use gauntlet_sequencer::{Clock, Config, Observer, Parts, Publish, Sequencer, Setup, Work};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{error, info, warn};
@@ -29,16 +27,12 @@ use super::transcript::Transcript;
 use super::wall;
 use super::wire::{endpoint, tapped};
 use crate::chain::PlannedL1;
-use crate::net::tcp::BlockTime;
+use crate::net::tcp::{BlockTime, GUARD};
 use crate::plan::{ChainPlan, Plan, SelectionPlan, SequencerPlan, SlotPlan, TrafficPlan};
 use crate::trace::{
-    Clock as TraceClock, Evidence, FollowerNews, Host, PublicKeys, PublishedBlock, Recorder, Trace,
-    What,
+    Clock as TraceClock, Evidence, FollowerNews, Host, PublicKeys, Recorder, Trace, What,
 };
 use crate::world::{EngineFollower, EngineFollowerConfig, Follower, Witness, said};
-
-/// Within so much of a bound nothing is concluded on a real clock.
-const GUARD_US: u64 = 25_000;
 
 /// How long what is under way may take when the last slot is over: as long as all attempts to
 /// forward a transaction.
@@ -141,10 +135,10 @@ impl SequencerNode {
 
     /// Who may have its chain.
     fn sources(&self) -> Result<Vec<Source>, NodeError> {
-        let source = |name: String, url: &str, jwt: &Jwt| {
+        let source = |name: String, url: &str, jwt: &Jwt, dial: Dial| {
             let config = ClientConfig {
                 jwt: Some(jwt.clone()),
-                ..ClientConfig::new(name.clone(), endpoint(url)?, tcp_dial())
+                ..ClientConfig::new(name.clone(), endpoint(url)?, dial)
             };
             Ok(Source {
                 name,
@@ -153,11 +147,13 @@ impl SequencerNode {
         };
         let builder = self.builder.iter().map(|builder| {
             let url = builder.engine_url.as_ref().unwrap_or(&builder.url);
-            source(format!("the builder at {url}"), url, &builder.jwt)
+            let dial = tcp_dial_trusting(&builder.trust);
+            source(format!("the builder at {url}"), url, &builder.jwt, dial)
         });
         let followers = self.followers.iter().map(|follower| {
             let url = &follower.url;
-            source(format!("the follower at {url}"), url, &follower.jwt)
+            let name = format!("the follower at {url}");
+            source(name, url, &follower.jwt, tcp_dial())
         });
         builder.chain(followers).collect()
     }
@@ -205,14 +201,14 @@ pub async fn run_sequencer(
         };
         let follower = EngineFollower::new(config, run.recorder.clone());
         for block in &restored.blocks {
-            follower.publish(published(block));
+            follower.publish(block.into());
         }
         let following = follower.clone();
         tasks.spawn(async move {
             following.run().await;
             io::Error::other("a follower is not handed blocks any more")
         });
-        followers.push(Arc::new(Following(follower)));
+        followers.push(Arc::new(follower));
     }
     let engine = restored.engine;
     let sequencer = sequencer(&node, &run, engine, followers, &notes, &mut tasks)?;
@@ -318,7 +314,9 @@ impl Run {
                 sequencer: node.key.address(),
                 builder: node.builder.as_ref().map_or(Address::ZERO, |it| it.pubkey),
             },
-            clock: TraceClock::Real { guard_us: GUARD_US },
+            clock: TraceClock::Real {
+                guard_us: u64::try_from(GUARD.as_micros()).expect("the guard band is short"),
+            },
             holds: Evidence::ALL.into_iter().filter(shown).collect(),
             genesis: node.genesis.as_str().into(),
             spec: spec.clone(),
@@ -345,7 +343,7 @@ impl Run {
             }
         });
         for block in restored {
-            recorder.record_at(0, Host::Sequencer, What::Restored(published(block)));
+            recorder.record_at(0, Host::Sequencer, What::Restored(block.into()));
         }
         Ok(Self {
             plan,
@@ -410,11 +408,7 @@ fn sequencer(
             builder,
             builder_engine_url: place.and_then(|it| it.engine_url.clone()),
             builder_engine_jwt: place.map(|it| it.jwt.clone()),
-            selection: match node.selection {
-                SelectionPlan::Builder => Selection::Builder,
-                SelectionPlan::Value => Selection::Value,
-                SelectionPlan::GasUsed => Selection::GasUsed,
-            },
+            selection: node.selection.into(),
             work: Work::default(),
             compute: Compute::real(Duration::from_millis(node.block_time.as_millis())),
         },
@@ -430,21 +424,4 @@ fn sequencer(
         }),
     };
     Ok(Sequencer::new(setup)?)
-}
-
-/// An execution client that gets what is published.
-#[derive(Debug)]
-struct Following(EngineFollower);
-
-impl Publish for Following {
-    fn publish(&self, block: &Arc<Payload>) {
-        self.0.publish(published(block));
-    }
-}
-
-fn published(block: &Payload) -> PublishedBlock {
-    PublishedBlock {
-        payload: Arc::new(block.to_v2()),
-        parent_beacon_block_root: block.parent_beacon_block_root,
-    }
 }

@@ -36,7 +36,6 @@ pub(super) fn tapped(
         }
         let (near, door) = link(recorder);
         ways.insert(authority, near);
-        let (tell, now) = (recorder.clone(), recorder.clone());
         let config = ProxyConfig {
             behind: Behind {
                 dial: dial.clone(),
@@ -45,10 +44,7 @@ pub(super) fn tapped(
             },
             interfere: None,
             searcher: None,
-            tap: WireTap::new(
-                move |face, wire| tell.crossed(face, wire),
-                move || now.now_us(),
-            ),
+            tap: WireTap::of(recorder),
             numbers: numbers.clone(),
             limits: ProxyLimits::default(),
         };

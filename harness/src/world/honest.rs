@@ -13,10 +13,11 @@ use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, 
 use tokio::task::JoinSet;
 
 use super::{
-    Berth, BuilderSetup, Follower, Order, Players, Role, SequencerSetup, Setup, Subject, said,
+    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Role, SequencerSetup, Setup,
+    Subject, said,
 };
 use crate::plan::SelectionPlan;
-use crate::trace::Evidence;
+use crate::trace::{Evidence, PublishedBlock};
 
 /// Makes the parts of a sequencer.
 pub type SequencerParts = fn(&SequencerSetup) -> gauntlet_sequencer::Parts;
@@ -157,16 +158,22 @@ fn settings(setup: &SequencerSetup) -> Config {
         builder: setup.builder.clone(),
         builder_engine_url: setup.builder_engine_url.clone(),
         builder_engine_jwt: setup.builder_engine_jwt.clone(),
-        selection: match setup.selection {
-            SelectionPlan::Builder => Selection::Builder,
-            SelectionPlan::Value => Selection::Value,
-            SelectionPlan::GasUsed => Selection::GasUsed,
-        },
+        selection: setup.selection.into(),
         work: Work {
             build: setup.build,
             validate: setup.validate,
         },
         compute: setup.compute.clone(),
+    }
+}
+
+impl From<SelectionPlan> for Selection {
+    fn from(plan: SelectionPlan) -> Self {
+        match plan {
+            SelectionPlan::Builder => Self::Builder,
+            SelectionPlan::Value => Self::Value,
+            SelectionPlan::GasUsed => Self::GasUsed,
+        }
     }
 }
 
@@ -186,6 +193,21 @@ fn obey(control: Control, order: Order) -> BoxFuture<'static, ()> {
 impl Publish for Follower {
     fn publish(&self, block: &Arc<Payload>) {
         Follower::publish(self, block.to_v2(), block.parent_beacon_block_root);
+    }
+}
+
+impl Publish for EngineFollower {
+    fn publish(&self, block: &Arc<Payload>) {
+        EngineFollower::publish(self, block.as_ref().into());
+    }
+}
+
+impl From<&Payload> for PublishedBlock {
+    fn from(block: &Payload) -> Self {
+        Self {
+            payload: Arc::new(block.to_v2()),
+            parent_beacon_block_root: block.parent_beacon_block_root,
+        }
     }
 }
 

@@ -259,7 +259,6 @@ impl World {
         behind: Behind,
         transactions: Behind,
     ) -> BoxFuture<'static, io::Error> {
-        let (tell, now) = (self.recorder.clone(), self.recorder.clone());
         let interfere: Arc<dyn Interfere> = self.adversary.clone();
         let config = ProxyConfig {
             behind,
@@ -268,10 +267,7 @@ impl World {
                 searcher: self.searcher.clone(),
                 to: transactions,
             }),
-            tap: WireTap::new(
-                move |face, wire| tell.crossed(face, wire),
-                move || now.now_us(),
-            ),
+            tap: WireTap::of(&self.recorder),
             numbers: self.numbers.clone(),
             limits: ProxyLimits::default(),
         };
@@ -307,9 +303,10 @@ impl World {
             build: Duration::from_millis(plan.build_ms),
             validate: Duration::from_millis(plan.validate_ms),
             compute: self.compute(),
-            cors: match self.is_simulated {
-                true => Cors::Off,
-                false => Cors::AnyOrigin,
+            cors: if self.is_simulated {
+                Cors::Off
+            } else {
+                Cors::AnyOrigin
             },
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
             follower: Follower::new(self.recorder.clone()),

@@ -26,7 +26,7 @@ use crate::world::{
 const OWN_USERS: u64 = 10;
 
 /// Within so much of a bound nothing is concluded on a real clock, unless it is calibrated.
-const GUARD: Duration = Duration::from_millis(25);
+pub(crate) const GUARD: Duration = Duration::from_millis(25);
 
 /// How long what is under way may take when a devnet has made its last slot: as long as all attempts
 /// to forward a transaction.

@@ -14,6 +14,8 @@ mod home;
 mod settings;
 mod unstamped;
 
+#[cfg(feature = "cli")]
+pub(crate) use devnet::GUARD;
 pub use devnet::{DevnetError, Opened, devnet};
 pub use settings::{BlockTime, BlockTimeError, ClientSettings, RemoteSettings, Settings};
 pub use unstamped::Unstamped;

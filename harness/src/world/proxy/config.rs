@@ -8,7 +8,7 @@ use std::time::Duration;
 use gauntlet_rpc::{Dial, Endpoint};
 
 use super::{Interfere, Searcher};
-use crate::trace::{Face, Wire};
+use crate::trace::{Face, Recorder, Wire};
 
 /// How a proxy relays.
 #[derive(Clone, Debug)]
@@ -65,6 +65,15 @@ impl WireTap {
             tell: Arc::new(tell),
             now_us: Arc::new(now_us),
         }
+    }
+
+    /// Makes a tap of a recorder.
+    pub fn of(recorder: &Recorder) -> Self {
+        let (tell, now) = (recorder.clone(), recorder.clone());
+        Self::new(
+            move |face, wire| tell.crossed(face, wire),
+            move || now.now_us(),
+        )
     }
 
     pub(super) fn tell(&self, face: Face, wire: Wire) {
