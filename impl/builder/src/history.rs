@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, U64};
+use alloy_primitives::U64;
 use alloy_rpc_types_engine::ExecutionPayloadBodyV1;
 use gauntlet_engine::{Block, Engine};
+use gauntlet_node::{hashes, shown};
 use gauntlet_protocol::constants::codes;
 use gauntlet_protocol::constants::{BLOCK_BY_NUMBER, PAYLOAD_BODIES};
 use gauntlet_rpc::{ErrorObjectOwned, RegisterMethodError, RpcModule};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::node::Builder;
 
@@ -81,35 +82,8 @@ fn find(engine: &Engine, block: Value) -> Result<Option<Arc<Block>>, ErrorObject
 }
 
 fn header(block: &Block) -> Value {
-    let header = block.header();
-    let transactions = block.transactions().iter();
-    let hashes: Vec<B256> = transactions.map(|transaction| transaction.hash()).collect();
-    json!({
-        "hash": block.hash(),
-        "number": U64::from(header.number),
-        "parentHash": header.parent_hash,
-        "sha3Uncles": header.ommers_hash,
-        "miner": header.beneficiary,
-        "stateRoot": header.state_root,
-        "transactionsRoot": header.transactions_root,
-        "receiptsRoot": header.receipts_root,
-        "withdrawalsRoot": header.withdrawals_root,
-        "logsBloom": header.logs_bloom,
-        "difficulty": header.difficulty,
-        "gasLimit": U64::from(header.gas_limit),
-        "gasUsed": U64::from(header.gas_used),
-        "timestamp": U64::from(header.timestamp),
-        "extraData": header.extra_data,
-        "mixHash": header.mix_hash,
-        "nonce": header.nonce,
-        "baseFeePerGas": header.base_fee_per_gas.map(U64::from),
-        "blobGasUsed": header.blob_gas_used.map(U64::from),
-        "excessBlobGas": header.excess_blob_gas.map(U64::from),
-        "parentBeaconBlockRoot": header.parent_beacon_block_root,
-        "uncles": [],
-        "withdrawals": [],
-        "transactions": hashes,
-    })
+    let block = shown::<()>(block, hashes(block));
+    serde_json::to_value(block).expect("a block can be written as JSON")
 }
 
 fn refused(code: i32, reason: &str) -> ErrorObjectOwned {

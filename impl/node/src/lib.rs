@@ -8,6 +8,7 @@
 //! | `compute` | how a node computes: the workers, and how much time they get |
 //! | `chain` | the engine, whose lock is held for a moment only |
 //! | `draft` | a block that grows until it is due |
+//! | `shown` | a block as `eth_getBlockBy…` shows it |
 //!
 //! In a simulation a node executes in place, and computing takes no time. On real clocks it executes
 //! on threads of its own, a few for each purpose: whatever a peer makes one of them execute, no
@@ -16,11 +17,13 @@
 mod chain;
 mod compute;
 mod draft;
+mod shown;
 mod stop;
 mod workers;
 
 pub use chain::Chain;
 pub use compute::{Compute, Pace};
 pub use draft::Draft;
+pub use shown::{hashes, shown};
 pub use stop::{Stop, StopOnDrop};
 pub use workers::{Lane, Workers};

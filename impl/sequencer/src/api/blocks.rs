@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use alloy_consensus::BlockBody;
 use alloy_eips::BlockNumberOrTag;
-use alloy_primitives::{B256, U64, U256};
-use alloy_rpc_types_eth::{Block as RpcBlock, BlockTransactions, Header, Withdrawals};
+use alloy_primitives::{B256, U64};
+use alloy_rpc_types_eth::{Block as RpcBlock, BlockTransactions};
 use gauntlet_engine::Block;
+use gauntlet_node::{hashes, shown};
 use gauntlet_rpc::ErrorObjectOwned;
-use op_alloy_consensus::OpTxEnvelope;
 use op_alloy_rpc_types::Transaction as RpcTransaction;
 use serde_json::Value;
 
@@ -75,34 +74,7 @@ fn rpc_block(block: &Block, full: bool) -> RpcBlock<RpcTransaction> {
         let all = 0..block.transactions().len();
         BlockTransactions::Full(all.filter_map(|index| included(block, index)).collect())
     } else {
-        let all = block.transactions().iter();
-        BlockTransactions::Hashes(all.map(|transaction| transaction.hash()).collect())
+        hashes(block)
     };
-    let withdrawals = block
-        .header()
-        .withdrawals_root
-        .map(|_| Withdrawals::default());
-    let header = Header {
-        hash: block.hash(),
-        inner: block.header().clone(),
-        total_difficulty: None,
-        size: Some(size(block, withdrawals.clone())),
-    };
-    RpcBlock::new(header, transactions).with_withdrawals(withdrawals)
-}
-
-/// How many bytes the block has.
-fn size(block: &Block, withdrawals: Option<Withdrawals>) -> U256 {
-    let transactions = block.transactions().iter();
-    let body = BlockBody::<OpTxEnvelope> {
-        transactions: transactions
-            .map(|transaction| transaction.envelope().clone())
-            .collect(),
-        ommers: Vec::new(),
-        withdrawals,
-    };
-    U256::from(alloy_consensus::Block::rlp_length_for(
-        block.header(),
-        &body,
-    ))
+    shown(block, transactions)
 }
