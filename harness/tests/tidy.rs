@@ -218,16 +218,19 @@ fn scenarios_and_rules_belong_together() {
     );
     let mut covered = BTreeSet::new();
     for path in files("scenarios", ".toml") {
-        let plan =
-            scenario::parse(&path, &read(&path), &ids).unwrap_or_else(|error| panic!("\n{error}"));
-        assert!(!plan.exercises.is_empty(), "{path} is for nothing");
+        let cells = scenario::parse_all(&path, &read(&path), &ids);
+        let cells = cells.unwrap_or_else(|error| panic!("\n{error}"));
         let section = path.split('/').nth(1).expect("a scenario is in a folder");
         let is_section = ids.iter().any(|id| id.split('/').next() == Some(section));
         assert!(
             is_section || section == "history",
             "{section} is no section of the specification"
         );
-        covered.extend(plan.exercises);
+        for cell in cells {
+            let (address, exercises) = (cell.address, cell.plan.exercises);
+            assert!(!exercises.is_empty(), "{path}{address} is for nothing");
+            covered.extend(exercises);
+        }
     }
     let uncovered: Vec<_> = ids.iter().filter(|id| !covered.contains(**id)).collect();
     assert!(uncovered.is_empty(), "no scenario is for {uncovered:?}");

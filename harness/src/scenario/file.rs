@@ -8,20 +8,48 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::TOP;
 use super::limits::FILE_BYTES;
+use super::matrix::{self, Matrix};
 use super::nearest::{listed, nearest, short};
-use super::problem::{Problem, Problems, ScenarioError};
+use super::problem::{CellProblems, Problem, Problems, ScenarioError};
 use super::section::Section;
 use super::settings::{self, Timing};
 use super::{faults, slots};
 use crate::plan::Plan;
 
-/// Reads a scenario file. The name is what messages call the file; the rules are those that `for`
-/// may name.
+/// A scenario of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// What follows the address of the file, as `[arrives_at_ms=199]`; nothing if the file has no
+    /// matrix.
+    pub address: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// Reads a scenario file that stands for one scenario. The name is what messages call the file; the
+/// rules are those that `for` may name.
+///
+/// # Errors
+///
+/// Returns everything that is wrong with the text, or that it is a matrix.
+pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
+    let mut cells = parse_all(name, text, known_rules)?;
+    match (cells.pop(), cells.is_empty()) {
+        (Some(Cell { plan, .. }), true) => Ok(plan),
+        (_, _) => Err(ScenarioError::of_file(
+            name,
+            Problem::of_file("the file is a matrix, and one scenario is wanted")
+                .advise("name one of its cells, as `get-payload/reply[arrives_at_ms=199]`"),
+        )),
+    }
+}
+
+/// Reads a scenario file: its one scenario, or those of its matrix, of which there is at least one.
 ///
 /// # Errors
 ///
 /// Returns everything that is wrong with the text.
-pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
+pub fn parse_all(name: &str, text: &str, known_rules: &[&str]) -> Result<Vec<Cell>, ScenarioError> {
     if let Some(problem) = too_large(text.len()) {
         return Err(ScenarioError::of_file(name, problem));
     }
@@ -39,14 +67,34 @@ pub fn parse(name: &str, text: &str, known_rules: &[&str]) -> Result<Plan, Scena
         problems.add(|| duplicate(&keys, text, span));
     }
     let first_line = 0..text.find('\n').unwrap_or(text.len());
-    let plan = read(
-        &Section::new(root.get_ref(), first_line, &TOP, &problems),
-        known_rules,
-        &problems,
-    );
+    let of = |table: &DeTable<'_>, problems: &Problems| {
+        let top = Section::new(table, first_line.clone(), &TOP, problems);
+        read(&top, known_rules, problems)
+    };
+    let plans = match Matrix::read(root.get_ref(), &problems) {
+        None => vec![Cell {
+            address: String::new(),
+            plan: of(root.get_ref(), &problems),
+        }],
+        // What is wrong with the matrix shows in each of its cells.
+        Some(_) if problems.count() > 0 => Vec::new(),
+        Some(matrix) => {
+            let cells = matrix.cells();
+            let mut found = CellProblems::of(cells.len());
+            let plan = |cell: &matrix::Cell<'_>| {
+                let (address, own) = (cell.address(), Problems::default());
+                let plan = of(&cell.of(root.get_ref()), &own);
+                found.add(&address, own);
+                Cell { address, plan }
+            };
+            let plans = cells.iter().map(plan).collect();
+            found.tell(&problems);
+            plans
+        }
+    };
     match ScenarioError::of_text(name, text, problems) {
         Some(error) => Err(error),
-        None => Ok(plan),
+        None => Ok(plans),
     }
 }
 

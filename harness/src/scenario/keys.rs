@@ -47,6 +47,7 @@ pub(super) const TOP: Keys = Keys::of(
         "for",
         "seed",
         "slots",
+        "matrix",
         "chain",
         "network",
         "traffic",

@@ -5,49 +5,70 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::file::{parse, too_large};
+use super::file::{Cell, parse, parse_all, too_large};
 use super::limits::FILE_BYTES;
 use super::nearest::{listed, nearest};
 use super::problem::{Problem, ScenarioError};
 use crate::plan::Plan;
 
-/// Reads a scenario file from disk. The rules are those that `for` may name.
+/// Reads a scenario file from disk that stands for one scenario. The rules are those that `for` may
+/// name.
 ///
 /// # Errors
 ///
 /// Returns why the file cannot be read, or everything that is wrong with it.
 pub fn load(path: &Path, known_rules: &[&str]) -> Result<Plan, ScenarioError> {
+    loaded(path, |name, text| parse(name, text, known_rules))
+}
+
+/// Reads a scenario file from disk: its one scenario, or those of its matrix.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_all(path: &Path, known_rules: &[&str]) -> Result<Vec<Cell>, ScenarioError> {
+    loaded(path, |name, text| parse_all(name, text, known_rules))
+}
+
+fn loaded<T>(
+    path: &Path,
+    parse: impl FnOnce(&str, &str) -> Result<T, ScenarioError>,
+) -> Result<T, ScenarioError> {
     let name = path.display().to_string();
-    match File::open(path).and_then(|file| read(&name, file, known_rules)) {
-        Ok(read) => read,
+    match File::open(path).and_then(|file| read(&name, file)) {
+        Ok(text) => parse(&name, &text?),
         Err(error) => Err(ScenarioError::of_file(&name, unreadable(path, &error))),
     }
 }
 
-/// Reads a scenario to its end, and no more of it than is too much. The name is what messages call
-/// it.
+/// Reads a scenario file to its end, and no more of it than is too much: its one scenario, or those
+/// of its matrix. The name is what messages call it.
 ///
 /// # Errors
 ///
 /// Those of the input. What is wrong with what was read is in the result.
-pub fn read(
+pub fn read_all(
     name: &str,
     input: impl Read,
     known_rules: &[&str],
-) -> io::Result<Result<Plan, ScenarioError>> {
+) -> io::Result<Result<Vec<Cell>, ScenarioError>> {
+    let text = read(name, input)?;
+    Ok(text.and_then(|text| parse_all(name, &text, known_rules)))
+}
+
+fn read(name: &str, input: impl Read) -> io::Result<Result<String, ScenarioError>> {
     let mut bytes = Vec::new();
     input.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if let Some(problem) = too_large(bytes.len()) {
         return Ok(Err(ScenarioError::of_file(name, problem)));
     }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => parse(name, &text, known_rules),
-        Err(_) => Err(ScenarioError::of_file(
+    Ok(String::from_utf8(bytes).map_err(|_| {
+        ScenarioError::of_file(
             name,
             Problem::of_file("the scenario file is no text")
                 .advise("a scenario is a TOML file in UTF-8"),
-        )),
-    })
+        )
+    }))
 }
 
 /// How many names a message lists.

@@ -9,6 +9,7 @@
 //! - `limits`: the bounds of the numbers;
 //! - `section`: a table being read: types, ranges, words, unknown keys;
 //! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
+//! - `matrix`: a file that stands for many scenarios;
 //! - `flat`: a file of settings, which is one table of plain values;
 //! - `overlaps`: whether two faults befall the same thing at the same time;
 //! - `problem`: what is wrong with a file, and how that is shown;
@@ -24,6 +25,7 @@ mod flat;
 mod keys;
 mod limits;
 mod load;
+mod matrix;
 mod nearest;
 mod overlaps;
 mod print;
@@ -37,10 +39,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use file::parse;
+pub use file::{Cell, parse, parse_all};
 #[cfg(feature = "cli")]
 pub(crate) use flat::{Setting, Takes, settings as flat_settings};
-pub use load::{load, read};
+pub use load::{load, load_all, read_all};
 pub(crate) use nearest::distance;
 pub use print::print;
 pub use problem::{Problem, ScenarioError};

@@ -298,6 +298,57 @@ impl Problems {
     }
 }
 
+/// What is wrong in the cells of a matrix: what is the same in several is told once.
+#[derive(Debug)]
+pub(super) struct CellProblems {
+    cells: usize,
+    /// Each problem, the address of the first cell that has it, and how many have it.
+    found: Vec<(Problem, String, usize)>,
+    omitted: usize,
+}
+
+impl CellProblems {
+    /// Of so many cells.
+    pub(super) fn of(cells: usize) -> Self {
+        Self {
+            cells,
+            found: Vec::new(),
+            omitted: 0,
+        }
+    }
+
+    /// Adds what is wrong in the cell of this address.
+    pub(super) fn add(&mut self, cell: &str, problems: Problems) {
+        self.omitted += problems.omitted.into_inner();
+        for problem in problems.kept.into_inner() {
+            let same = self
+                .found
+                .iter()
+                .position(|(other, _, _)| *other == problem);
+            if let Some(at) = same {
+                self.found[at].2 += 1;
+            } else if self.found.len() < KEPT {
+                self.found.push((problem, cell.to_owned(), 1));
+            } else {
+                self.omitted += 1;
+            }
+        }
+    }
+
+    /// Tells all of it.
+    pub(super) fn tell(self, problems: &Problems) {
+        for (problem, cell, count) in self.found {
+            let cells = self.cells;
+            problems.add(|| match count {
+                1 => problem.advise(format!("in the cell {cell}")),
+                _ if count == cells => problem.advise("in every cell"),
+                _ => problem.advise(format!("in {count} of {cells} cells, first in {cell}")),
+            });
+        }
+        problems.omitted.set(problems.omitted.get() + self.omitted);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::plan::Plan;
-use crate::scenario::ScenarioError;
+use crate::scenario::{Cell, ScenarioError};
 
 /// What there is to run under an address.
 ///
@@ -22,7 +22,8 @@ use crate::scenario::ScenarioError;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The address: the path below the folder of scenarios, without the ending.
+    /// The address: the path below the folder of scenarios, without the ending, and which cell it is
+    /// if the file has a matrix.
     pub address: String,
     /// The plan, or why there is none.
     pub input: Input,
@@ -53,6 +54,15 @@ pub struct UnknownScenario {
 }
 
 impl Case {
+    /// The cases of the cells of a file with this address.
+    pub(super) fn of_cells(address: &str, cells: Vec<Cell>) -> Vec<Self> {
+        let case = |cell: Cell| Self {
+            address: format!("{address}{}", cell.address),
+            input: Ok(cell.plan),
+        };
+        cells.into_iter().map(case).collect()
+    }
+
     /// A case that is not there, under the name that was asked for.
     pub(super) fn unknown(name: &str, message: String, help: Vec<String>) -> Self {
         Self {

@@ -38,23 +38,26 @@ impl File {
         })
     }
 
-    /// The cases in it, each with what tells it from all others: the file, and which of its cases
-    /// it is. Today that is one a file; a file that stands for several is to give each an address
-    /// below its own.
+    /// The cases in it, each with what tells it from all others: the file, and which of its cases it
+    /// is. A matrix has several, each under an address of its own.
     pub(super) fn expand(&self) -> Vec<(Identity, Case)> {
         let known = rules::ids();
-        let plan = match &self.text {
-            Text::Disk(path) => scenario::load(path, &known),
+        let cells = match &self.text {
+            Text::Disk(path) => scenario::load_all(path, &known),
             Text::Embedded(text) => {
                 let name = format!("scenarios/{}.toml", self.address);
-                scenario::parse(&name, text, &known)
+                scenario::parse_all(&name, text, &known)
             }
         };
-        let case = Case {
-            address: self.address.clone(),
-            input: plan.map_err(BadInput::from),
+        let cases = match cells {
+            Ok(cells) => Case::of_cells(&self.address, cells),
+            Err(error) => vec![Case {
+                address: self.address.clone(),
+                input: Err(BadInput::from(error)),
+            }],
         };
-        vec![(self.identity(0), case)]
+        let cases = cases.into_iter().enumerate();
+        cases.map(|(at, case)| (self.identity(at), case)).collect()
     }
 
     fn identity(&self, case: usize) -> Identity {

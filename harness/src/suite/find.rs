@@ -79,8 +79,8 @@ impl Suite {
         }
     }
 
-    /// The case of an address, or those of a folder of addresses: `get-payload/no-retry` or
-    /// `get-payload`; nothing if there is none.
+    /// The case of an address, or those of a folder of addresses or of a matrix: `get-payload/no-retry`,
+    /// `get-payload`, `get-payload/reply[arrives_at_ms=199]`; nothing if there is none.
     #[must_use]
     pub fn below(&self, address: &str) -> Vec<Case> {
         let found = self.found_below(address).into_iter();
@@ -93,7 +93,7 @@ impl Suite {
         let mut cases = self.below(address).into_iter();
         let case = cases.find(|case| case.address == address);
         case.unwrap_or_else(|| {
-            let addresses = self.addresses();
+            let addresses = self.candidates(address);
             let meant = did_you_mean(address, addresses.iter().map(String::as_str));
             let message = format!("there is no scenario `{address}`");
             Case::unknown(address, message, meant.into_iter().collect())
@@ -111,6 +111,14 @@ impl Suite {
         let files = self.files().unwrap_or_default();
         let addresses = files.iter().map(|file| &*file.address);
         addresses.flat_map(with_folders).collect()
+    }
+
+    /// What may have been meant by an address that is none: the cells of matrices too if it names one.
+    pub(super) fn candidates(&self, address: &str) -> BTreeSet<String> {
+        match address.contains('[') {
+            false => self.addresses(),
+            true => self.cases().into_iter().map(|case| case.address).collect(),
+        }
     }
 
     pub(super) fn found_below(&self, address: &str) -> Vec<(Identity, Case)> {
@@ -167,9 +175,27 @@ impl Suite {
     }
 }
 
-fn is_at_or_below(address: &str, folder: &str) -> bool {
-    let rest = address.strip_prefix(folder);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether an address is this one or below it: in the folder, of the matrix, or a cell of it that has
+/// these values among others.
+fn is_at_or_below(address: &str, of: &str) -> bool {
+    if let Some(rest) = address.strip_prefix(of)
+        && (rest.is_empty() || rest.starts_with(['/', '[']))
+    {
+        return true;
+    }
+    let (Some((file, values)), Some((of_file, wanted))) = (in_brackets(address), in_brackets(of))
+    else {
+        return false;
+    };
+    file == of_file
+        && wanted
+            .split(',')
+            .all(|it| values.split(',').any(|of| of == it))
+}
+
+/// The address of the file of a cell, and the values of the cell.
+fn in_brackets(address: &str) -> Option<(&str, &str)> {
+    address.strip_suffix(']')?.split_once('[')
 }
 
 #[cfg(test)]
@@ -211,5 +237,23 @@ mod tests {
             unknown.help,
             ["did you mean `get-payload/reply-at-201-ms`?"]
         );
+    }
+
+    #[test]
+    fn a_cell_has_an_address_below_that_of_its_file() {
+        let suite = Suite::embedded();
+        let count = |address| suite.below(address).len();
+        let cell = "get-payload/arrival[reply=honest,when=199]";
+        assert_eq!(count("get-payload/arrival"), 6);
+        assert_eq!(count(cell), 1);
+        assert_eq!(suite.case(cell).address, cell);
+        assert_eq!(count("get-payload/arrival[when=199]"), 2);
+        assert_eq!(count("get-payload/arrival[when=19]"), 0);
+        assert_eq!(count("get-payload/arrival[reply=honest,when=199"), 0);
+        let mistyped = "get-payload/arrival[reply=honest,when=198]";
+        let BadInput::Unknown(unknown) = suite.case(mistyped).input.unwrap_err() else {
+            panic!("a file")
+        };
+        assert_eq!(unknown.help, [format!("did you mean `{cell}`?")]);
     }
 }

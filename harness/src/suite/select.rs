@@ -58,7 +58,7 @@ impl Selected {
         } else if rules::all().any(|rule| rule.id == word) {
             self.rule(&word, suite);
         } else {
-            let addresses = suite.addresses();
+            let addresses = suite.candidates(&word);
             let candidates = addresses.iter().map(String::as_str).chain(rules::ids());
             self.cases.push(Case::unknown(
                 &word,
@@ -117,18 +117,18 @@ impl Selected {
         if std::mem::replace(&mut self.has_read, true) {
             return;
         }
-        self.cases
-            .push(match scenario::read(NAME, io::stdin(), &rules::ids()) {
-                Ok(read) => Case {
-                    address: NAME.to_owned(),
-                    input: read.map_err(BadInput::from),
-                },
-                Err(error) => Case::unknown(
-                    NAME,
-                    format!("the standard input cannot be read: {error}"),
-                    Vec::new(),
-                ),
-            });
+        match scenario::read_all(NAME, io::stdin(), &rules::ids()) {
+            Ok(Ok(cells)) => self.cases.extend(Case::of_cells(NAME, cells)),
+            Ok(Err(error)) => self.cases.push(Case {
+                address: NAME.to_owned(),
+                input: Err(BadInput::from(error)),
+            }),
+            Err(error) => self.cases.push(Case::unknown(
+                NAME,
+                format!("the standard input cannot be read: {error}"),
+                Vec::new(),
+            )),
+        }
     }
 }
 

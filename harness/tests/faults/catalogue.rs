@@ -1,13 +1,13 @@
 //! A fault is one entry: whatever else is said of it derives from that, and is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use gauntlet::explore;
 use gauntlet::faults::{self, Choices, Fault, How, On, Parameter};
 use gauntlet::net::sim;
 use gauntlet::plan::{Deed, Plan, SlotPlan};
+use gauntlet::suite::Suite;
 use gauntlet::trace::{Trace, What};
 use gauntlet::{rules, scenario};
 
@@ -60,18 +60,14 @@ fn done(trace: &Trace) -> BTreeSet<String> {
 }
 
 fn scenarios() -> BTreeMap<String, Plan> {
-    let mut scenarios = BTreeMap::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-    for section in fs::read_dir(folder).expect("the scenarios") {
-        let section = section.expect("a section").path();
-        for file in fs::read_dir(section).expect("a section") {
-            let path = file.expect("a file").path();
-            let plan = scenario::load(&path, &rules::ids());
-            let plan = plan.unwrap_or_else(|error| panic!("\n{error}"));
-            scenarios.insert(path.display().to_string(), plan);
-        }
-    }
-    scenarios
+    let cases = Suite::at(folder).cases().into_iter();
+    cases
+        .map(|case| {
+            let plan = case.input.unwrap_or_else(|error| panic!("\n{error}"));
+            (case.address, plan)
+        })
+        .collect()
 }
 
 #[test]

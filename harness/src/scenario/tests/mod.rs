@@ -1,6 +1,7 @@
 //! Broken files, and files that come back as they were.
 
 mod broken;
+mod matrix;
 mod round_trip;
 
 /// The rules that the files of these tests may name.

@@ -12,7 +12,7 @@ use crate::plan::{
     ForwardPlan, NetworkPlan, Origin, Plan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan,
     TrafficPlan,
 };
-use crate::scenario::{load, parse, print};
+use crate::scenario::{Cell, load_all, parse, print};
 
 /// A plan comes back from a scenario file, and from JSON, in which a transcript carries it.
 fn comes_back(plan: &Plan) {
@@ -275,10 +275,12 @@ fn every_scenario_comes_back() {
     let mut titles = BTreeSet::new();
     let mut broken = Vec::new();
     for file in files {
-        match load(&file, RULES) {
-            Ok(plan) => {
-                comes_back(&plan);
-                assert!(titles.insert(plan.title.clone()), "twice: {}", plan.title);
+        match load_all(&file, RULES) {
+            Ok(cells) => {
+                for Cell { plan, .. } in cells {
+                    comes_back(&plan);
+                    assert!(titles.insert(plan.title.clone()), "twice: {}", plan.title);
+                }
             }
             Err(error) => broken.push(error.to_string()),
         }
@@ -314,7 +316,14 @@ fn every_word_and_key_is_generated() {
     let printed: String = (0..2000).map(|seed| print(&explore::plan(seed))).collect();
     for table in super::super::keys::TABLES {
         for key in table.all() {
-            let by_hand = ["for", "expect", "block", "requests", "forward_attempts"];
+            let by_hand = [
+                "for",
+                "expect",
+                "block",
+                "requests",
+                "forward_attempts",
+                "matrix",
+            ];
             if !by_hand.contains(&key) {
                 assert!(
                     printed.contains(&format!("{key} = ")) || printed.contains(&format!("[{key}]")),

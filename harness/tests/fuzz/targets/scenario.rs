@@ -1,5 +1,6 @@
 //! Scenario files.
 
+use gauntlet::scenario::Cell;
 use gauntlet::{rules, scenario};
 
 use super::{Seen, Target, assert_bounded};
@@ -11,6 +12,7 @@ pub(super) const TARGET: Target = Target {
         [
             include_str!("../../../../scenarios/get-payload/reply-at-201-ms.toml"),
             include_str!("../../../../scenarios/failsafe/jitter.toml"),
+            include_str!("../../../../scenarios/get-payload/arrival.toml"),
             EVERYTHING,
         ]
         .map(|text| text.as_bytes().to_vec())
@@ -20,6 +22,8 @@ pub(super) const TARGET: Target = Target {
         "[[slot]]\n",
         "[[fault]]\n",
         "[chain]\n",
+        "[matrix]\n",
+        "\"$when.name\"",
         "seed",
         "slots",
         "number",
@@ -94,15 +98,17 @@ builder_changes = { at_ms = 500, to = "another-key" }
 
 fn run(input: &[u8]) -> Seen {
     let known = rules::ids();
-    let read = || scenario::read("input.toml", input, &known).expect("memory can be read");
+    let read = || scenario::read_all("input.toml", input, &known).expect("memory can be read");
     let (first, second) = (read(), read());
     assert_eq!(first, second, "it reads as two things");
     match first {
-        Ok(plan) => {
-            let written = scenario::print(&plan);
-            let again = scenario::parse("written.toml", &written, &known);
-            assert_eq!(again.as_ref(), Ok(&plan), "{written}");
-            assert_eq!(plan.beyond_measure(), None, "{written}");
+        Ok(cells) => {
+            for Cell { plan, .. } in cells.iter().take(4) {
+                let written = scenario::print(plan);
+                let again = scenario::parse("written.toml", &written, &known);
+                assert_eq!(again.as_ref(), Ok(plan), "{written}");
+                assert_eq!(plan.beyond_measure(), None, "{written}");
+            }
             Seen::Accepted
         }
         Err(error) => {

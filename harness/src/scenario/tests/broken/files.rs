@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::RULES;
 use super::broken_with;
-use crate::scenario::{load, parse, read};
+use crate::scenario::{load, parse, read_all};
 
 /// The message about a file of this path, below a folder with three files in two folders.
 fn unreadable(path: &str) -> String {
@@ -48,7 +48,7 @@ fn a_folder_instead_of_a_file() {
 /// What is beyond the limit is not even read.
 #[test]
 fn a_file_that_is_too_large() {
-    let endless = read("endless.toml", io::repeat(b'#'), RULES).expect("it can be read");
+    let endless = read_all("endless.toml", io::repeat(b'#'), RULES).expect("it can be read");
     let message = endless.expect_err("it has no end").to_string();
     insta::assert_snapshot!(message, @r"
     error: the scenario file is too large
