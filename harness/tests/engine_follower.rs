@@ -9,7 +9,7 @@ use alloy_primitives::{Address, B64, B256, U256};
 use gauntlet::chain::GENESIS;
 use gauntlet::trace::{Followed, FollowerNews, PublishedBlock, Recorder, What};
 use gauntlet::world::proxy::inner;
-use gauntlet::world::{EngineFollower, EngineFollowerConfig};
+use gauntlet::world::{EngineClientConfig, EngineFollower};
 use gauntlet_builder::Builder;
 use gauntlet_engine::{Attributes, ChainSpec, Engine, L1Attributes, Senders};
 use gauntlet_rpc::{
@@ -122,7 +122,7 @@ struct Tried {
 impl Tried {
     fn of(line: &Line, secret: u8) -> Self {
         let told = Recorder::new(|| 0);
-        let config = EngineFollowerConfig {
+        let config = EngineClientConfig {
             endpoint: "http://client:8551".parse().expect("a URL"),
             jwt: jwt(secret),
             dial: line.dial(),

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use gauntlet::explore::{self, Examined, Facts, Finding, Settings};
 use gauntlet::net::sim;
-use gauntlet::suite::Halt;
+use gauntlet::suite::{self, Halt};
+use gauntlet::trace::Ending;
 use gauntlet::world::Players;
 use gauntlet::{mutants, rules, scenario};
 
@@ -14,6 +15,7 @@ fn settings(seeds: &str) -> Settings {
         jobs: 2,
         recheck: 0,
         players: Players::honest(),
+        transcripts: None,
         halt: Halt::default(),
     }
 }
@@ -77,6 +79,26 @@ fn honest_nodes_violate_nothing() {
         "{facts:?}"
     );
     assert_eq!(facts.builder_blocks + facts.local_blocks, facts.slots);
+}
+
+/// A seed is kept as a scenario is.
+#[test]
+fn seeds_have_transcripts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        transcripts: Some(folder.path().to_owned()),
+        ..settings("3..5")
+    };
+    assert_eq!(all(&settings).len(), 2);
+    for seed in [3, 4] {
+        let path = folder.path().join(format!("seed-{seed}.transcript.jsonl"));
+        let verified = suite::verify(&path, Ending::Whole).expect("a transcript");
+        let [Ok(verified)] = &*verified else {
+            panic!("{verified:?}")
+        };
+        assert_eq!(*verified.trace.plan, explore::plan(seed));
+        assert!(verified.outcome.failures.is_empty());
+    }
 }
 
 /// What is found does not depend on how many look for it.

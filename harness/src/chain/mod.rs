@@ -1,5 +1,6 @@
 //! The chain of a run: its genesis, its keys, its L1, and what users send, at worst too.
 
+mod genesis;
 mod keys;
 mod l1;
 mod users;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use alloy_primitives::Bytes;
 use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 
+pub use genesis::genesis_file;
 pub use keys::{Keys, SEQUENCER, USERS, known_key};
 pub use l1::PlannedL1;
 pub use users::{Submission, searcher_transaction, submissions, submissions_of};

@@ -54,6 +54,9 @@ pub struct ExploreArgs {
     /// A line of JSON for each failure, and one for the summary
     #[arg(long)]
     pub json: bool,
+    /// Write what happens in each into this folder, for `gauntlet verify`
+    #[arg(long, value_name = "DIR")]
+    pub transcript: Option<PathBuf>,
     /// Write JUnit's XML to a file too: each seed that did not hold, and one case for the others
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -83,6 +86,7 @@ pub(super) fn run(args: &ExploreArgs) -> ExitCode {
         jobs: args.jobs.unwrap_or_else(suite::cores).get(),
         recheck: args.recheck,
         players: Players::honest(),
+        transcripts: args.transcript.clone(),
         halt: printer.console.halt(),
     };
     let stop_at = (!args.keep_going).then_some(args.stop_at.get());

@@ -11,7 +11,7 @@
 //! | `verify` | `gauntlet verify` |
 //! | `rules` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
-//! | `genesis` | a genesis file that a command line names |
+//! | `genesis` | `gauntlet genesis`, and a genesis file that a command line names |
 //! | `console` | the standard streams |
 //! | `interrupt` | Ctrl-C |
 //! | `progress` | a bar for whoever waits |
@@ -43,6 +43,7 @@ pub use builder::BuilderArgs;
 pub use decisions::DecisionsArgs;
 pub use devnet::DevnetArgs;
 pub use explore::{ExploreArgs, PlanArgs};
+pub use genesis::GenesisArgs;
 pub use mutants::MutantsArgs;
 pub use process::ProcessArgs;
 pub use rules::RulesArgs;
@@ -85,6 +86,8 @@ Examples:
   gauntlet devnet                                  the same nodes on loopback TCP
   gauntlet sequencer, gauntlet builder             each as a process of its own
   gauntlet verify DIR                              verdicts from transcripts alone
+  gauntlet verify DIR --engine URL --jwt FILE      and those of a real execution client
+  gauntlet genesis                                 the genesis that such a client begins with
   gauntlet rules                                   what must hold, and what tests it
   gauntlet decisions                               what the specification leaves open
 
@@ -111,6 +114,7 @@ enum Command {
     Sequencer(Box<SequencerArgs>),
     Builder(Box<BuilderArgs>),
     Verify(VerifyArgs),
+    Genesis(GenesisArgs),
     Rules(RulesArgs),
     Decisions(DecisionsArgs),
 }
@@ -136,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Sequencer(args) => sequencer::run(*args),
         Command::Builder(args) => builder::run(*args),
         Command::Verify(args) => verify::run(&args),
+        Command::Genesis(args) => genesis::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Decisions(args) => decisions::run(&args),
     }

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::{Facts, Seeds, plan};
 use crate::net::sim::RunError;
-use crate::suite::{self, Failure, Halt, RunOptions, Stop, Twice, in_order};
+use crate::suite::{self, Failure, Halt, RunOptions, Stop, Twice, in_order, write_transcript};
 use crate::trace::Difference;
 use crate::world::Players;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub recheck: u64,
     /// Who plays.
     pub players: Players,
+    /// The folder into which the transcript of each seed is written, if they are.
+    pub transcripts: Option<PathBuf>,
     /// With what it is ended early: no further seed is begun.
     pub halt: Halt,
 }
@@ -72,9 +75,15 @@ fn examine(seed: u64, settings: &Settings) -> Examined {
     };
     let judged = suite::judged(&plan, &options, |view, outcome| {
         let facts = Facts::of(view, &outcome.verdicts, twice);
-        (Box::new(facts), outcome.failures)
+        let written = match &settings.transcripts {
+            Some(folder) => write_transcript(folder, &format!("seed-{seed}"), view.trace),
+            None => Ok(()),
+        };
+        written
+            .map(|()| (Box::new(facts), outcome.failures))
+            .map_err(Stop::Unwritten)
     });
-    let finding = match judged {
+    let finding = match judged.flatten() {
         Ok((facts, failures)) if failures.is_empty() => Finding::Held(facts),
         Ok((facts, failures)) => Finding::Failed(facts, failures),
         Err(Stop::Found(failure)) => Finding::Stopped(failure),

@@ -32,7 +32,7 @@ use crate::plan::{ChainPlan, Plan, SelectionPlan, SequencerPlan, SlotPlan, Traff
 use crate::trace::{
     Clock as TraceClock, Evidence, FollowerNews, Host, PublicKeys, Recorder, Trace, What,
 };
-use crate::world::{EngineFollower, EngineFollowerConfig, Follower, Witness, said};
+use crate::world::{EngineClientConfig, EngineFollower, Follower, Witness, said};
 
 /// How long what is under way may take when the last slot is over: as long as all attempts to
 /// forward a transaction.
@@ -194,7 +194,7 @@ pub async fn run_sequencer(
     let run = Run::of(&node, spec, &restored.blocks, began)?;
     let mut followers: Vec<Arc<dyn Publish>> = vec![Arc::new(Follower::new(run.recorder.clone()))];
     for follower in &node.followers {
-        let config = EngineFollowerConfig {
+        let config = EngineClientConfig {
             endpoint: endpoint(&follower.url)?,
             jwt: follower.jwt.clone(),
             dial: tcp_dial(),

@@ -1,5 +1,11 @@
 //! An engine of the harness, apart from all nodes, that executes every block that a follower got and
 //! every payload that was offered, and builds the siblings that L1 puts in a head's place.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `docket` | every payload of a trace, for a second court |
+
+mod docket;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +18,8 @@ use crate::chain::PlannedL1;
 use crate::trace::{Act, Judgement, What};
 use crate::view::{SlotClock, View};
 
+pub use docket::{Docket, Item, Place};
+
 /// What the oracle found.
 #[derive(Clone, Debug)]
 pub struct Findings {
@@ -22,6 +30,8 @@ pub struct Findings {
     /// When the head became another, and what it can be from then on: more than one block only
     /// where the order within an instant is not known.
     heads: Vec<(u64, Vec<Head>)>,
+    /// The blocks that L1 put in a head's place, and when.
+    siblings: Vec<(u64, Arc<Block>)>,
     /// What L1 says.
     pub l1: PlannedL1,
 }
@@ -66,6 +76,7 @@ pub fn judge(view: &View<'_>) -> Findings {
             published: Vec::new(),
             offered: BTreeMap::new(),
             heads: vec![(0, vec![head])],
+            siblings: Vec::new(),
             l1: PlannedL1::new(trace.plan.clone(), spec.clone()),
         },
     };
@@ -191,7 +202,9 @@ impl Oracle {
                 continue;
             };
             if let Ok(sibling) = self.engine.build(head.parent_hash(), &attributes) {
-                siblings.push(self.engine.insert(sibling));
+                let sibling = self.engine.insert(sibling);
+                self.findings.siblings.push((at_us, Arc::clone(&sibling)));
+                siblings.push(sibling);
             }
         }
         siblings

@@ -64,10 +64,7 @@ pub fn report(report: &Report) -> String {
         digest: ran.map(|ran| ran.digest.to_string()),
         passed: matches!(status, Status::Passed | Status::Warned),
         status: word(status),
-        rules: verdicts
-            .iter()
-            .map(|(rule, verdict)| RuleMember::of(rule.id, verdict))
-            .collect(),
+        rules: self::verdicts(verdicts),
         failures: told(report.failures()),
         warnings: told(report.warnings()),
         reservations: report.reservations(),
@@ -132,6 +129,14 @@ fn word(status: Status) -> &'static str {
     }
 }
 
+/// What became of each rule, as members of a line of JSON.
+pub(crate) fn verdicts<'a>(verdicts: &'a [(&'static Rule, Verdict)]) -> Vec<RuleMember<'a>> {
+    let members = verdicts.iter();
+    members
+        .map(|(rule, verdict)| RuleMember::of(rule.id, verdict))
+        .collect()
+}
+
 /// Anything as a line of JSON.
 pub(crate) fn to_line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what is written has string keys and goes to memory")
@@ -180,8 +185,9 @@ struct ReportLine<'a> {
     error: Option<ErrorMember<'a>>,
 }
 
+/// What became of a rule.
 #[derive(Serialize)]
-struct RuleMember<'a> {
+pub(crate) struct RuleMember<'a> {
     id: &'a str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ mod mempool;
 mod new_payload;
 mod record;
 mod request;
+mod second_opinion;
 mod signers;
 mod structures;
 mod tally;
@@ -24,6 +25,9 @@ use crate::trace::Trace;
 use crate::view::View;
 
 pub use crate::trace::Evidence;
+pub use second_opinion::{
+    Count, Difference, Hearing, SECOND_OPINION, Side, differences, judge_hearing,
+};
 
 use record::Record;
 use signers::Signers;
@@ -60,6 +64,8 @@ pub enum Subject {
     Sequencer,
     /// The builder's.
     Builder,
+    /// That of the engine, which Gauntlet's nodes and its oracle share.
+    Engine,
 }
 
 impl fmt::Display for Subject {
@@ -67,6 +73,7 @@ impl fmt::Display for Subject {
         f.pad(match self {
             Self::Sequencer => "sequencer",
             Self::Builder => "builder",
+            Self::Engine => "engine",
         })
     }
 }
@@ -188,6 +195,7 @@ pub fn judge_findings(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rul
         view,
         findings,
         signers: &signers,
+        hearing: None,
     };
     all().map(|rule| (rule, rule.judge(&record))).collect()
 }

@@ -4,6 +4,7 @@
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
+use super::second_opinion::Hearing;
 use super::signers::Signers;
 use crate::chain::is_deposit;
 use crate::dialect::Answer;
@@ -24,6 +25,8 @@ pub(super) struct Record<'a> {
     pub findings: &'a Findings,
     /// Who signed the payload requests.
     pub signers: &'a Signers,
+    /// What an execution client says, if one was asked.
+    pub hearing: Option<Hearing<'a>>,
 }
 
 /// The block that a request is for, as the harness knows it.

@@ -7,6 +7,7 @@ use alloy_primitives::Bytes;
 
 use super::Failure;
 use crate::dialect::Meaning;
+use crate::oracle::{self, Findings};
 use crate::plan::{Origin, SlotPlan};
 use crate::rules::{self, Evidence, Level, Rule, Verdict};
 use crate::trace::Trace;
@@ -79,7 +80,12 @@ pub fn check(trace: &Trace, profile: Profile) -> Outcome {
 
 /// Checks the view of a run.
 pub fn check_view(view: &View<'_>, profile: Profile) -> Outcome {
-    let verdicts = rules::judge_view(view);
+    check_findings(view, &oracle::judge(view), profile)
+}
+
+/// Checks the view of a run, with what the oracle found in it.
+pub(super) fn check_findings(view: &View<'_>, findings: &Findings, profile: Profile) -> Outcome {
+    let verdicts = rules::judge_findings(view, findings);
     let plan = &view.trace.plan;
     let mut outcome = weighed(verdicts, &plan.exercises, profile);
     outcome.failures.extend(disputes(view));

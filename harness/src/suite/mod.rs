@@ -14,7 +14,8 @@
 //! | `examine` | a case, run and checked |
 //! | `check` | whether a run did what its plan says |
 //! | `failure` | what is wrong with a run |
-//! | `verify` | transcripts, judged from the files alone |
+//! | `verify` | transcripts, judged from the files alone, and by a second court if there is one |
+//! | `geneses` | the chains that transcripts are of |
 //! | `report` | what became of a case |
 //! | `summary` | what many cases come to |
 //! | `exit` | what a command comes to: the exit codes |
@@ -54,6 +55,7 @@ mod exit;
 mod failure;
 mod file;
 mod find;
+mod geneses;
 mod halt;
 mod queue;
 mod report;
@@ -71,12 +73,16 @@ pub use examine::{Keep, RunOptions, Strictness, Twice, examine};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use find::Suite;
+pub use geneses::{Genesis, geneses};
 pub use halt::Halt;
 pub use queue::{cores, in_order};
 pub use report::{End, Ran, Report, Status, Stop};
 pub use run::run;
 pub use summary::{Standing, Summary};
-pub use verify::{TRANSCRIPT_ENDING, Verified, VerifyError, verify, write_transcript};
+pub use verify::{
+    SecondCourt, TRANSCRIPT_ENDING, Verified, VerifyError, found, verify, verify_each,
+    write_transcript,
+};
 
 pub(crate) use examine::judged;
 #[cfg(feature = "cli")]

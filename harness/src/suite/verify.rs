@@ -2,14 +2,21 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use tokio::runtime::Handle;
 
-use super::{Outcome, Profile};
+use super::check::check_findings;
+use super::{Failure, Outcome, Profile, cores, in_order};
 use crate::faults;
+use crate::oracle::{self, Docket, Findings};
 use crate::plan::Deed;
+use crate::rules::{Count, Hearing, Verdict, judge_hearing};
 use crate::trace::{Ending, ReadError, Trace, What};
+use crate::view::View;
+use crate::world::{EngineError, SecondOpinion};
 
 /// What the name of a transcript ends in.
 pub const TRANSCRIPT_ENDING: &str = ".transcript.jsonl";
@@ -44,6 +51,25 @@ pub enum VerifyError {
         /// Where, and what.
         source: ReadError,
     },
+    /// The execution client that is asked about it does not answer.
+    #[error("`{}`: {client} cannot be asked: {source}", .path.display())]
+    Engine {
+        /// The file.
+        path: PathBuf,
+        /// The client's URL.
+        client: String,
+        /// Why not.
+        source: EngineError,
+    },
+}
+
+/// A second court: an execution client.
+#[derive(Clone, Copy, Debug)]
+pub struct SecondCourt<'a> {
+    /// The client.
+    pub opinion: &'a SecondOpinion,
+    /// Where it is spoken to.
+    pub runtime: &'a Handle,
 }
 
 /// A transcript that is as it was written, and what the rules say of it.
@@ -53,8 +79,10 @@ pub struct Verified {
     pub path: PathBuf,
     /// The trace in it.
     pub trace: Trace,
-    /// What the rules say, recomputed from it alone.
+    /// What the rules say, recomputed from it alone; and, with a second court, from what that says.
     pub outcome: Outcome,
+    /// What came of the payloads, if there is a second court.
+    pub heard: Option<Count>,
 }
 
 /// Verifies a transcript, or every one in a folder, in the order of their names; those of runs that
@@ -87,21 +115,43 @@ pub fn verify(
     path: &Path,
     ending: Ending,
 ) -> Result<Vec<Result<Verified, VerifyError>>, VerifyError> {
-    let files = if path.is_dir() {
-        let mut found = Vec::new();
-        transcripts(path, &mut found)?;
-        if found.is_empty() {
-            return Err(VerifyError::None(path.to_owned()));
-        }
-        found.sort();
-        found
-    } else {
-        vec![path.to_owned()]
-    };
-    Ok(files
-        .into_iter()
-        .map(|file| verify_file(file, ending))
-        .collect())
+    let mut all = Vec::new();
+    verify_each(found(path)?, ending, None, |_, verified| {
+        all.extend(verified);
+        ControlFlow::Continue(())
+    });
+    Ok(all)
+}
+
+/// Verifies transcripts, as many at a time as there are cores, and hands over what becomes of each
+/// in their order, with how many are finished, until whoever looks has seen enough. With a second
+/// court, its client is asked about every payload; all must be of its chain.
+pub fn verify_each(
+    files: Vec<PathBuf>,
+    ending: Ending,
+    court: Option<SecondCourt<'_>>,
+    mut look: impl FnMut(usize, Vec<Result<Verified, VerifyError>>) -> ControlFlow<()>,
+) {
+    let verify = |file| verify_file(file, ending, court);
+    in_order(cores(), files, verify, &mut look);
+}
+
+/// A transcript, or every one in a folder, in the order of their names.
+///
+/// # Errors
+///
+/// There is none at all.
+pub fn found(path: &Path) -> Result<Vec<PathBuf>, VerifyError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    transcripts(path, &mut found)?;
+    if found.is_empty() {
+        return Err(VerifyError::None(path.to_owned()));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
@@ -120,7 +170,11 @@ fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyErro
     Ok(())
 }
 
-fn verify_file(path: PathBuf, ending: Ending) -> Result<Verified, VerifyError> {
+fn verify_file(
+    path: PathBuf,
+    ending: Ending,
+    court: Option<SecondCourt<'_>>,
+) -> Result<Verified, VerifyError> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(source) => return Err(VerifyError::Io { path, source }),
@@ -132,11 +186,47 @@ fn verify_file(path: PathBuf, ending: Ending) -> Result<Verified, VerifyError> {
     if let Some(reason) = deeds(&trace).find_map(faults::unknown) {
         return Err(VerifyError::Unknown { path, reason });
     }
-    Ok(Verified {
-        path,
-        outcome: super::check(&trace, Profile::STRICT),
-        trace,
-    })
+    let view = View::of(&trace);
+    let findings = oracle::judge(&view);
+    let mut outcome = check_findings(&view, &findings, Profile::STRICT);
+    let heard = court.map(|court| hear(&view, &findings, court, &mut outcome));
+    match heard.transpose() {
+        Ok(heard) => Ok(Verified {
+            path,
+            outcome,
+            heard,
+            trace,
+        }),
+        Err(source) => Err(VerifyError::Engine {
+            path,
+            client: court.map_or_else(String::new, |it| it.opinion.client().to_owned()),
+            source,
+        }),
+    }
+}
+
+/// Asks a second court, and adds what it comes to.
+fn hear(
+    view: &View<'_>,
+    findings: &Findings,
+    court: SecondCourt<'_>,
+    outcome: &mut Outcome,
+) -> Result<Count, EngineError> {
+    let SecondCourt { opinion, runtime } = court;
+    let docket = Docket::of(view, findings);
+    let opinions = runtime.block_on(opinion.hear(&docket))?;
+    let hearing = Hearing {
+        client: opinion.client(),
+        docket: &docket,
+        opinions: &opinions,
+    };
+    let (rule, verdict) = judge_hearing(view, findings, hearing);
+    if let Verdict::Violated(violations) = &verdict {
+        let violated = Failure::Violated(rule, violations.clone());
+        outcome.failures.push(violated);
+    }
+    outcome.verdicts.push((rule, verdict));
+    Ok(hearing.count())
 }
 
 /// What was to be done, and what was.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
-use gauntlet_engine::{GenesisError, Senders};
+use gauntlet_engine::{ChainSpec, GenesisError, Senders};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -211,6 +211,14 @@ struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
+    fn of(input: R) -> Self {
+        Self {
+            input,
+            running: Running::default(),
+            line: 0,
+        }
+    }
+
     /// The next line without its digest; nothing at the end.
     fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
         self.line += 1;
@@ -268,6 +276,32 @@ fn carried(line: &mut Vec<u8>) -> Option<String> {
     line.truncate(at);
     line.push(b'}');
     Some(digits)
+}
+
+impl Head {
+    /// Reads the first line of a transcript and no more, and the chain that it tells of.
+    ///
+    /// # Errors
+    ///
+    /// It is not as it was written.
+    pub fn read(input: impl BufRead) -> Result<(Self, Arc<ChainSpec>), ReadError> {
+        Self::read_from(&mut Lines::of(input))
+    }
+
+    fn read_from(lines: &mut Lines<impl BufRead>) -> Result<(Self, Arc<ChainSpec>), ReadError> {
+        let Some(text) = lines.next()? else {
+            return Err(ReadError::CutOff { line: 1 });
+        };
+        let head: Self = lines.parsed(&text)?;
+        if head.version != VERSION {
+            return Err(ReadError::Version(head.version));
+        }
+        if let Some(reason) = head.plan.beyond_measure() {
+            return Err(ReadError::Malformed { line: 1, reason });
+        }
+        let spec = chain::spec_of(&head.genesis, &head.plan)?;
+        Ok((head, spec))
+    }
 }
 
 impl Trace {
@@ -353,22 +387,8 @@ impl Trace {
     ///
     /// As [`Trace::read`].
     pub fn read_ending(input: impl BufRead, ending: Ending) -> Result<Self, ReadError> {
-        let mut lines = Lines {
-            input,
-            running: Running::default(),
-            line: 0,
-        };
-        let Some(text) = lines.next()? else {
-            return Err(ReadError::CutOff { line: 1 });
-        };
-        let head: Head = lines.parsed(&text)?;
-        if head.version != VERSION {
-            return Err(ReadError::Version(head.version));
-        }
-        if let Some(reason) = head.plan.beyond_measure() {
-            return Err(ReadError::Malformed { line: 1, reason });
-        }
-        let spec = chain::spec_of(&head.genesis, &head.plan)?;
+        let mut lines = Lines::of(input);
+        let (head, spec) = Head::read_from(&mut lines)?;
         let mut entries = Vec::new();
         let tail = loop {
             let line = lines.line + 1;

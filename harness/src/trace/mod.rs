@@ -11,6 +11,7 @@
 //! | `body` | a body in JSON |
 //! | `evidence` | what a trace can hold |
 //! | `judgement` | what an oracle makes of a block |
+//! | `opinion` | what an execution client of somebody else's makes of one |
 //! | `difference` | where two traces part |
 
 mod body;
@@ -19,6 +20,7 @@ mod difference;
 mod evidence;
 mod following;
 mod judgement;
+mod opinion;
 mod recorder;
 mod testimony;
 mod wire;
@@ -39,6 +41,7 @@ pub use difference::Difference;
 pub use evidence::Evidence;
 pub use following::{Followed, FollowerNews};
 pub use judgement::Judgement;
+pub use opinion::{Opinion, Opinions, PayloadId};
 pub use recorder::Recorder;
 pub use testimony::{Cause, LogLevel, LogLine, Testimony, Whose};
 pub use wire::{Face, Failure, HttpReply, HttpRequest, Wire};

@@ -10,22 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use alloy_primitives::B256;
-use alloy_rpc_types_engine::{
-    ForkchoiceState, ForkchoiceUpdated, PayloadStatus, PayloadStatusEnum,
-};
-use gauntlet_protocol::ExecutionPayloadV2;
-use gauntlet_protocol::constants::{FORK_CHOICE_UPDATED, NEW_PAYLOAD};
-use gauntlet_rpc::{Client, ClientConfig, Dial, Endpoint, Jwt};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::to_raw_value;
+use alloy_rpc_types_engine::PayloadStatusEnum;
+use gauntlet_protocol::constants::NEW_PAYLOAD;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::engine_client::{EngineClient, EngineClientConfig};
 use crate::trace::{Followed, FollowerNews, Host, PublishedBlock, Recorder, What};
-
-/// How long a client may take to answer: what the Engine API allows for a payload.
-const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a client that is away is left in peace.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -36,24 +27,12 @@ const MAX_KEPT_BLOCKS: usize = 4096;
 /// How many bytes of transactions the blocks have that are kept, at most.
 const MAX_KEPT_BYTES: usize = 256 * 1024 * 1024;
 
-/// Where an execution client is, and how it is spoken to.
-#[derive(Clone, Debug)]
-pub struct EngineFollowerConfig {
-    /// Its Engine API.
-    pub endpoint: Endpoint,
-    /// Makes the tokens that it asks for.
-    pub jwt: Jwt,
-    /// Opens connections.
-    pub dial: Dial,
-}
-
 /// An execution client that follows the chain, cheap to clone.
 #[derive(Clone)]
 pub struct EngineFollower(Arc<Shared>);
 
 struct Shared {
-    name: Arc<str>,
-    client: Client,
+    client: EngineClient,
     recorder: Recorder,
     blocks: Mutex<Blocks>,
     news: Notify,
@@ -63,16 +42,9 @@ impl EngineFollower {
     /// Makes a follower of a client that tells this recorder what the client says. Nothing is
     /// connected before it [runs](Self::run).
     #[must_use]
-    pub fn new(config: EngineFollowerConfig, recorder: Recorder) -> Self {
-        let name = config.endpoint.to_string();
-        let client = Client::new(ClientConfig {
-            max_idle_connections: 1,
-            jwt: Some(config.jwt),
-            ..ClientConfig::new(name.clone(), config.endpoint, config.dial)
-        });
+    pub fn new(config: EngineClientConfig, recorder: Recorder) -> Self {
         Self(Arc::new(Shared {
-            name: name.into(),
-            client,
+            client: EngineClient::new(config, 1),
             recorder,
             blocks: Mutex::default(),
             news: Notify::new(),
@@ -175,30 +147,16 @@ impl EngineFollower {
     }
 
     async fn new_payload(&self, block: &PublishedBlock) -> Result<PayloadStatusEnum, String> {
-        let payload = &block.payload;
-        // In the form of version 3, where the gas of blobs is never left out.
-        let payload = ExecutionPayloadV2 {
-            blob_gas_used: Some(payload.blob_gas_used.unwrap_or_default()),
-            excess_blob_gas: Some(payload.excess_blob_gas.unwrap_or_default()),
-            ..ExecutionPayloadV2::clone(payload)
-        };
-        let versioned_hashes: [B256; 0] = [];
-        let params = (payload, versioned_hashes, block.parent_beacon_block_root);
-        let status: PayloadStatus = self.call(NEW_PAYLOAD, &params).await?;
-        Ok(status.status)
+        let status = self.0.client.new_payload(block).await;
+        status.map_err(|error| error.to_string())
     }
 
     /// Makes a block the client's head.
     async fn update(&self, head: &PublishedBlock) -> Result<(), String> {
         let (number, hash) = (head.payload.block_number, head.payload.block_hash);
-        // Nothing is safe or final before it is on L1: the zero hash says so.
-        let state = ForkchoiceState {
-            head_block_hash: hash,
-            safe_block_hash: B256::ZERO,
-            finalized_block_hash: B256::ZERO,
-        };
-        let updated: ForkchoiceUpdated = self.call(FORK_CHOICE_UPDATED, &(state, ())).await?;
-        if let PayloadStatusEnum::Invalid { validation_error } = updated.payload_status.status {
+        let status = self.0.client.update(hash).await;
+        let status = status.map_err(|error| error.to_string())?;
+        if let PayloadStatusEnum::Invalid { validation_error } = status {
             let reason = format!("as the head: {validation_error}").into();
             self.tell(FollowerNews::Invalid {
                 number,
@@ -209,20 +167,8 @@ impl EngineFollower {
         Ok(())
     }
 
-    async fn call<T: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        params: &impl Serialize,
-    ) -> Result<T, String> {
-        let params = to_raw_value(params).expect("payloads and hashes can always be written");
-        let result = self.0.client.call(method, params, TIMEOUT).await;
-        let result = result.map_err(|error| format!("{method}: {}", error.to_failure().message))?;
-        serde_json::from_str(result.get())
-            .map_err(|error| format!("{method}: malformed result: {error}"))
-    }
-
     fn tell(&self, news: FollowerNews) {
-        let client = self.0.name.clone();
+        let client = self.0.client.name().clone();
         let followed = Followed { client, news };
         let recorder = &self.0.recorder;
         recorder.record(Host::Follower, What::Followed(followed));
@@ -235,7 +181,7 @@ impl EngineFollower {
 
 impl fmt::Debug for EngineFollower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EngineFollower({})", self.0.name)
+        write!(f, "EngineFollower({})", self.0.client.name())
     }
 }
 

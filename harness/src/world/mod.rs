@@ -13,7 +13,9 @@
 //! | `operator` | what a plan does to the sequencer from outside |
 //! | `users` | what sends the users' transactions |
 //! | `follower` | who gets what the sequencer publishes |
-//! | `engine_follower` | an execution client of somebody else's that gets them too |
+//! | `engine_client` | an execution client of somebody else's |
+//! | `engine_follower` | one that gets them too |
+//! | `second_opinion` | one that is asked about every payload of a trace |
 //! | `witness` | whom nodes may tell what they do |
 
 pub mod adversary;
@@ -23,23 +25,27 @@ pub(crate) mod said;
 #[cfg(not(feature = "cli"))]
 mod said;
 
+mod engine_client;
 mod engine_follower;
 mod follower;
 mod honest;
 mod operator;
 mod players;
 mod remote;
+mod second_opinion;
 mod stage;
 mod subject;
 mod users;
 mod witness;
 
-pub use engine_follower::{EngineFollower, EngineFollowerConfig};
+pub use engine_client::{EngineClientConfig, EngineError};
+pub use engine_follower::EngineFollower;
 pub use follower::Follower;
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};
 pub use players::Players;
 pub use remote::RemoteBuilder;
+pub use second_opinion::SecondOpinion;
 pub use stage::{BUILDER_PORT, EnginePlaces, Places, SEQUENCER_PORT, Terms, World};
 pub use subject::{Berth, BuilderSetup, Role, SequencerSetup, Setup, Subject};
 pub use users::{Users, UsersError};

@@ -18,7 +18,7 @@ use super::{ClientSettings, Settings};
 use crate::chain::{self, Keys};
 use crate::trace::{Clock, Entry, Evidence, PublicKeys, Recorder, Trace, What};
 use crate::world::{
-    EngineFollower, EngineFollowerConfig, Players, RemoteBuilder, Terms, UsersError, World,
+    EngineClientConfig, EngineFollower, Players, RemoteBuilder, Terms, UsersError, World,
 };
 
 /// How many users send what the plan says; the others, of those that genesis has, are left to
@@ -126,7 +126,7 @@ pub async fn devnet(
         let _unheard = heard.send(entry.clone());
     });
     let follower = |client: &ClientSettings| {
-        let config = EngineFollowerConfig {
+        let config = EngineClientConfig {
             endpoint: client.url.clone(),
             jwt: client.jwt.clone(),
             dial: tcp_dial(),

@@ -12,7 +12,7 @@ use gauntlet_engine::{ChainSpec, GenesisError};
 /// # Errors
 ///
 /// A compiler's message: the file, the line, a caret, and what would have been right.
-pub(super) fn load(path: &Path) -> Result<String, String> {
+pub(in crate::cli) fn load(path: &Path) -> Result<String, String> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| format!("error: the genesis file `{name}` cannot be read: {error}"))?;
