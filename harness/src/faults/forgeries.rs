@@ -10,7 +10,7 @@ use gauntlet_protocol::BuilderPayloadV1;
 
 use crate::chain::is_deposit;
 
-const FORGERY: Fault = Fault {
+pub(super) const FORGERY: Fault = Fault {
     id: "",
     on: On::PayloadReply,
     sentence: "",

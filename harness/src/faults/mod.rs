@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `entry` | what an entry says: [`Fault`] and [`How`] |
 //! | `replies`, `forgeries` | what becomes of the reply to a payload request |
+//! | `lenient` | forged payloads that other execution clients take |
 //! | `requests` | what becomes of a payload request |
 //! | `forwarding` | what becomes of forwarded transactions |
 //! | `head_updates` | what becomes of the update with a slot's attributes |
@@ -21,6 +22,7 @@ mod forge;
 mod forgeries;
 mod forwarding;
 mod head_updates;
+mod lenient;
 mod replies;
 mod requests;
 mod surroundings;
@@ -33,9 +35,10 @@ pub use forge::Forge;
 pub use requests::Signing;
 
 /// Every fault, by kind, in the order in which messages list them.
-pub const CATALOGUE: [&[Fault]; 6] = [
+pub const CATALOGUE: [&[Fault]; 7] = [
     replies::REPLIES,
     forgeries::FORGERIES,
+    lenient::LENIENT,
     requests::REQUESTS,
     forwarding::FORWARDING,
     head_updates::HEAD_UPDATES,

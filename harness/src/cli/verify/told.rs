@@ -98,8 +98,7 @@ impl Told {
             let id = difference.id;
             told += &match known.get(id) {
                 Some(times) => format!(
-                    "  {HEADING}{id}{HEADING:#}: {} known to differ, {}\n",
-                    text::plural(*times, "payload"),
+                    "  {HEADING}{id}{HEADING:#}: {times} × a known difference, on payloads {}\n",
                     difference.about
                 ),
                 None => format!("  {QUIET}{id}: a known difference that did not show{QUIET:#}\n"),
