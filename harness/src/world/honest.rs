@@ -13,8 +13,8 @@ use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, 
 use tokio::task::JoinSet;
 
 use super::{
-    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Role, SequencerSetup, Setup,
-    Subject, said,
+    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Porter, Role, SequencerSetup, Setup,
+    Subject, porter, said,
 };
 use crate::plan::SelectionPlan;
 use crate::trace::{Evidence, PublishedBlock};
@@ -34,6 +34,8 @@ pub struct Variant {
     pub sequencer: SequencerParts,
     /// The builder's parts.
     pub builder: BuilderParts,
+    /// Who stands at the builder's door, if anybody does.
+    pub porter: Option<Porter>,
 }
 
 impl Variant {
@@ -44,6 +46,7 @@ impl Variant {
             config: |planned, _| planned,
             sequencer: |_| gauntlet_sequencer::Parts::default(),
             builder: gauntlet_builder::Parts::default,
+            porter: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl Variant {
             }),
             builder: Arc::new(HonestBuilder {
                 parts: self.builder,
+                porter: self.porter,
             }),
         }
     }
@@ -215,12 +219,14 @@ impl From<&Payload> for PublishedBlock {
 #[derive(Clone, Copy)]
 pub struct HonestBuilder {
     parts: BuilderParts,
+    porter: Option<Porter>,
 }
 
 impl Default for HonestBuilder {
     fn default() -> Self {
         Self {
             parts: Variant::honest().builder,
+            porter: None,
         }
     }
 }
@@ -245,7 +251,7 @@ impl Subject for HonestBuilder {
     }
 
     fn start(&self, berth: Berth) -> BoxFuture<'static, io::Result<()>> {
-        let parts = (self.parts)();
+        let Self { parts, porter } = *self;
         async move {
             let Setup::Builder(setup) = berth.setup else {
                 return Err(io::Error::other("a builder has the setup of one"));
@@ -268,7 +274,7 @@ impl Subject for HonestBuilder {
                     build,
                     compute,
                 },
-                parts,
+                parts(),
                 Engine::new(spec, senders),
                 gauntlet_builder::Observer::new(move |event| said::builder(&witness, event)),
             );
@@ -277,7 +283,15 @@ impl Subject for HonestBuilder {
                 auth: engine_jwt.map(|jwt| Auth { jwt, scope }),
                 ..ServerConfig::default()
             };
-            Err(serve(berth.door, builder.api(), config).await)
+            let Some(porter) = porter else {
+                return Err(serve(berth.door, builder.api(), config).await);
+            };
+            let (door, lets_in) = porter::put(berth.door, porter);
+            tokio::select! {
+                biased;
+                error = serve(door, builder.api(), config) => Err(error),
+                error = lets_in => Err(error),
+            }
         }
         .boxed()
     }

@@ -5,6 +5,7 @@
 //! | `subject` | who is tried: a role, and how it starts |
 //! | `players` | which subject plays which role |
 //! | `honest` | our own nodes as subjects, and variants of them |
+//! | `porter` | who alters at a builder's door what it hears or says |
 //! | `remote` | a builder that runs already, somewhere else |
 //! | `said` | what our own nodes report, in neutral words |
 //! | `stage` | the players of a plan and all around them, ready for a network |
@@ -31,6 +32,7 @@ mod follower;
 mod honest;
 mod operator;
 mod players;
+mod porter;
 mod remote;
 mod second_opinion;
 mod stage;
@@ -44,6 +46,7 @@ pub use follower::Follower;
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};
 pub use players::Players;
+pub use porter::Porter;
 pub use remote::RemoteBuilder;
 pub use second_opinion::SecondOpinion;
 pub use stage::{BUILDER_PORT, EnginePlaces, Places, SEQUENCER_PORT, Terms, World};

@@ -6,14 +6,16 @@ mod forward_transaction;
 mod get_payload;
 mod interaction;
 mod new_payload;
+mod structures;
 
 use super::Mutant;
 use crate::rules::Subject;
-use crate::world::{BuilderParts, SequencerParts, Variant};
+use crate::world::{BuilderParts, Porter, SequencerParts, Variant};
 
 /// Every mutant, by family.
-pub(super) const FAMILIES: [&[Mutant]; 6] = [
+pub(super) const FAMILIES: [&[Mutant]; 7] = [
     interaction::MUTANTS,
+    structures::MUTANTS,
     failsafe::MUTANTS,
     get_payload::MUTANTS,
     admission::MUTANTS,
@@ -33,6 +35,14 @@ const fn sequencer(parts: SequencerParts) -> Variant {
 const fn builder(parts: BuilderParts) -> Variant {
     Variant {
         builder: parts,
+        ..Variant::honest()
+    }
+}
+
+/// The honest sequencer, and a builder who has a porter.
+const fn porter(porter: Porter) -> Variant {
+    Variant {
+        porter: Some(porter),
         ..Variant::honest()
     }
 }

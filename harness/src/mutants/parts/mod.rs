@@ -8,10 +8,12 @@
 //! | `produce` | how the two ways to a block are run |
 //! | `publish` | when and how often blocks leave the sequencer |
 //! | `builder` | the builder's parts |
+//! | `porter` | who alters at the builder's door what it hears or says |
 
 pub(super) mod admission;
 pub(super) mod ask;
 pub(super) mod builder;
 pub(super) mod forward;
+pub(super) mod porter;
 pub(super) mod produce;
 pub(super) mod publish;

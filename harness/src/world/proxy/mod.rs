@@ -20,6 +20,7 @@
 //! | `body` | a reply's body at its pace |
 //! | `heads` | HTTP heads as the trace has them |
 //! | `inner` | streams in memory, for a builder in the same process |
+//! | `unstamped` | streams that know no times |
 //! | `keep` | how much of what crosses is kept |
 //! | `searcher` | transactions that only the builder gets |
 
@@ -35,6 +36,7 @@ mod interfere;
 mod keep;
 mod searcher;
 mod stamp;
+mod unstamped;
 
 use std::io;
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
 pub use keep::{Allowance, Keeps};
 pub use searcher::Searcher;
 pub use stamp::{AcceptStamped, Arrives, Opening, Stamped};
+pub use unstamped::UnstampedStream;
 
 use self::connection::Bounds;
 use self::keep::{Kept, Left};

@@ -1,0 +1,126 @@
+//! Porters: what a builder hears, or says, is altered at its door.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::trace::{HttpReply, HttpRequest};
+use crate::world::proxy::{Arrived, Interfere, Outgoing, ReplyFate, RequestFate};
+
+/// What becomes of a request.
+type Hears = Box<dyn Fn(&HttpRequest) -> RequestFate + Send + Sync>;
+
+/// What becomes of a reply to a request.
+type Says = Box<dyn Fn(&HttpRequest, &HttpReply) -> ReplyFate + Send + Sync>;
+
+/// A porter.
+struct Doing {
+    hears: Hears,
+    says: Says,
+}
+
+impl fmt::Debug for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Doing")
+    }
+}
+
+impl Interfere for Doing {
+    fn on_request<'a>(&'a self, request: &'a Arrived) -> BoxFuture<'a, RequestFate> {
+        let fate = (self.hears)(&request.request);
+        async { fate }.boxed()
+    }
+
+    fn on_reply<'a>(
+        &'a self,
+        request: &'a Arrived,
+        reply: &'a HttpReply,
+    ) -> BoxFuture<'a, ReplyFate> {
+        let fate = (self.says)(&request.request, reply);
+        async { fate }.boxed()
+    }
+}
+
+/// A porter who decides what becomes of requests.
+pub(in crate::mutants) fn of_requests(
+    hears: impl Fn(&HttpRequest) -> RequestFate + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    Arc::new(Doing {
+        hears: Box::new(hears),
+        says: Box::new(|_, _| ReplyFate::Pass),
+    })
+}
+
+/// A porter who lets through another request in the place of one that he alters.
+pub(in crate::mutants) fn hears(
+    alter: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    of_requests(move |request| {
+        let mut other = request.clone();
+        alter(&mut other);
+        RequestFate::PassAs(other)
+    })
+}
+
+/// A porter who alters the JSON of requests that call a method; of all if it is empty.
+pub(in crate::mutants) fn hears_call(
+    method: &'static str,
+    alter: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    hears(move |request| {
+        if let Some(mut call) = call_of(request, method) {
+            alter(&mut call);
+            request.body = call.to_string().into();
+        }
+    })
+}
+
+/// A porter who alters replies.
+pub(in crate::mutants) fn says(
+    alter: impl Fn(&HttpRequest, &mut HttpReply) + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    Arc::new(Doing {
+        hears: Box::new(|_| RequestFate::Pass),
+        says: Box::new(move |request, reply| {
+            let mut other = reply.clone();
+            alter(request, &mut other);
+            ReplyFate::SendAs(Outgoing::at_once(other))
+        }),
+    })
+}
+
+/// A porter who alters the JSON of replies to the calls of a method; of all if it is empty.
+pub(in crate::mutants) fn says_to_call(
+    method: &'static str,
+    alter: impl Fn(&Value, &mut Value) + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    says(move |request, reply| {
+        let call = call_of(request, method);
+        let response: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        if let (Some(call), Some(mut response)) = (call, response) {
+            alter(&call, &mut response);
+            reply.body = response.to_string().into();
+        }
+    })
+}
+
+/// A porter who alters the result of calls of a method.
+pub(in crate::mutants) fn says_result(
+    method: &'static str,
+    alter: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    says_to_call(method, move |_, response| {
+        if let Some(result) = response.get_mut("result") {
+            alter(result);
+        }
+    })
+}
+
+/// The call in a request, if it is one of a method.
+fn call_of(request: &HttpRequest, method: &str) -> Option<Value> {
+    let call: Value = serde_json::from_slice(&request.body).ok()?;
+    (method.is_empty() || call["method"] == method).then_some(call)
+}
