@@ -50,11 +50,13 @@ pub struct Jobs(VecDeque<Job>);
 
 impl Jobs {
     /// Starts a job, unless it is under way already: the same attributes by value do not restart
-    /// it (DECISION: job-restart). Other attributes for the same block are another job beside it.
-    /// Returns whether it was started.
-    pub(crate) fn start(&mut self, job: Job) -> bool {
-        let mut beside = self.0.iter().filter(|other| other.is_beside(&job));
-        if beside.any(|other| other.attributes == job.attributes) {
+    /// it, and make it the last one again (DECISION: job-restart). Other attributes for the same
+    /// block are another job beside it. Returns whether it was started.
+    pub fn start(&mut self, job: Job) -> bool {
+        let is_same = |other: &Job| other.is_beside(&job) && other.attributes == job.attributes;
+        let under_way = self.0.iter().position(is_same);
+        if let Some(under_way) = under_way.and_then(|at| self.0.remove(at)) {
+            self.0.push_back(under_way);
             return false;
         }
         let beside = self.0.iter().filter(|other| other.is_beside(&job)).count();
@@ -77,6 +79,12 @@ impl Jobs {
     /// DECISION: nothing-to-give.
     pub(crate) fn follow(&mut self, head: u64) {
         self.0.retain(|job| job.number > head);
+    }
+
+    /// Drops the jobs for a block.
+    pub fn forget(&mut self, parent: B256, number: u64) {
+        self.0
+            .retain(|job| (job.parent, job.number) != (parent, number));
     }
 
     /// The job that was started last.
@@ -183,6 +191,23 @@ mod tests {
         assert_eq!(jobs.of(B256::repeat_byte(1), 1).count(), MAX_JOBS_A_BLOCK);
         assert_eq!(selected(&jobs, 96), Some(96));
         assert_eq!(selected(&jobs, 95), Some(99), "the oldest went first");
+    }
+
+    /// Whoever tells his attributes again after another's gets the block of his own.
+    #[tokio::test(start_paused = true)]
+    async fn the_same_attributes_make_their_job_the_last_one_again() {
+        let mut jobs = Jobs::default();
+        let first = Instant::now();
+        assert!(jobs.start(job(1, 7, first)));
+        assert!(jobs.start(job(1, 8, first)));
+        assert_eq!(selected(&jobs, 9), Some(8));
+        tokio::time::advance(std::time::Duration::from_millis(5)).await;
+        assert!(!jobs.start(job(1, 7, Instant::now())));
+        assert_eq!(selected(&jobs, 9), Some(7));
+        assert_eq!(
+            jobs.select(&request(1, 1, 9)).map(|job| job.ready_at),
+            Some(first)
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,4 +25,6 @@ pub use config::Config;
 pub use event::{Event, Observer};
 pub use jobs::{Job, Jobs};
 pub use node::Builder;
-pub use parts::{Accept, Parts, Respond, Select, Stored, Verify, accept, respond, select, verify};
+pub use parts::{
+    Accept, Begin, Parts, Respond, Select, Stored, Verify, accept, respond, select, verify,
+};

@@ -209,7 +209,7 @@ impl Builder {
             ready_at: Instant::now() + node.config.build,
             draft: Arc::new(draft),
         };
-        if self.jobs().start(job) {
+        if (node.parts.begin)(&mut self.jobs(), job) {
             self.observe(Event::JobStarted { number, parent });
         }
     }

@@ -31,11 +31,16 @@ pub struct Stored {
 /// Selects the job of a request.
 pub type Select = fn(&Jobs, &GetPayloadParams) -> Option<Job>;
 
+/// Begins a job, unless it is under way; whether it was begun.
+pub type Begin = fn(&mut Jobs, Job) -> bool;
+
 /// The parts of a builder; the honest ones are the default.
 #[derive(Clone)]
 pub struct Parts {
     /// Verifies requests.
     pub verify: Verify,
+    /// Begins jobs.
+    pub begin: Begin,
     /// Selects the job of a request.
     pub select: Select,
     /// Writes the answers to payload requests.
@@ -48,6 +53,7 @@ impl Default for Parts {
     fn default() -> Self {
         Self {
             verify,
+            begin: Jobs::start,
             select,
             respond,
             accept,
