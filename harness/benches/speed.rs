@@ -226,6 +226,7 @@ impl Script {
                 },
                 interfere: None,
                 searcher: None,
+                prober: None,
                 tap: WireTap::new(|_, _| {}, || 0),
                 numbers: Numbers::default(),
                 limits: ProxyLimits::default(),

@@ -21,6 +21,7 @@
 //! | [`rules`] | what must hold, and whether it did | only the trace is judged |
 //! | [`decisions`] | what the specification leaves open | each is marked where it is carried out |
 //! | [`faults`] | the catalogue of what can go wrong | one entry a fault, and no second list |
+//! | [`probes`] | the catalogue of what somebody else can send to a builder | it knows no simulation, and no node |
 //! | [`world`] | who plays: subjects, proxy, users, operator, follower | it knows no rule |
 //! | [`net`] | the networks: simulated and real | it knows no rule, and `turmoil` is known here alone |
 //! | [`scenario`] | files that say what goes wrong and what must hold | every mistake is told with its place |
@@ -44,6 +45,7 @@ pub mod net;
 pub mod node;
 pub mod oracle;
 pub mod plan;
+pub mod probes;
 pub mod report;
 pub mod rules;
 pub mod scenario;

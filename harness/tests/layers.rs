@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in their order.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "plan",
     "chain",
     "trace",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 18] = [
     "rules",
     "decisions",
     "faults",
+    "probes",
     "world",
     "net",
     "scenario",

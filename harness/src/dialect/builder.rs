@@ -3,9 +3,6 @@
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use gauntlet_protocol::constants::{
-    FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
-};
 use gauntlet_protocol::{
     BuilderPayloadV1, ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams, Status,
 };
@@ -15,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::envelope::Call;
 use super::meaning::{Answer, Meaning};
+use super::words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 
 pub(super) fn meaning(call: &Call<'_>) -> Meaning {
     let meant = match &*call.method {

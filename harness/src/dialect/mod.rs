@@ -7,16 +7,30 @@
 //! |---|---|
 //! | `meaning` | what can be meant and answered |
 //! | `envelope` | JSON-RPC 2.0, read strictly |
+//! | `form` | HTTP and JSON-RPC 2.0 as such, read for what is wrong with them |
+//! | `strict` | parameters and encodings, read for what is wrong with them |
+//! | `signing` | what is signed for a payload request, and who signed it |
 //! | `builder` | the words of the Builder API, and of the Engine API in which heads are told |
 //! | `users` | the words of users |
+//! | `words` | the names of the methods |
 
 mod builder;
 mod envelope;
+mod form;
 mod meaning;
+mod signing;
+mod strict;
 mod users;
+mod words;
 
+pub use form::{Called, Form, Part, Refused, Response, Said, length, members};
 pub use meaning::{Answer, Error, Meaning};
+pub use signing::{digest, signer};
+pub use strict::{
+    Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
+};
 pub use users::SEND_RAW_TRANSACTION;
+pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 
 use crate::trace::{Face, HttpReply, HttpRequest};
 

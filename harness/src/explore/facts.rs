@@ -114,6 +114,7 @@ impl Facts {
             What::Back => happened(&mut self.troubles, Trouble::Back),
             What::Did(Act::ReplaceHead) => happened(&mut self.troubles, Trouble::HeadReplaced),
             What::Did(Act::SetBuilder(_)) => happened(&mut self.troubles, Trouble::TupleSet),
+            What::Did(Act::Probe { .. }) => happened(&mut self.troubles, Trouble::Probed),
             What::Says(Testimony::FellBack { cause, .. }) => {
                 let last = view
                     .payload_requests()

@@ -71,6 +71,7 @@ struct Swarm {
     attributes: bool,
     head: bool,
     tuple: bool,
+    probes: bool,
 }
 
 impl Swarm {
@@ -97,6 +98,7 @@ impl Swarm {
             attributes: exists("swarm/attributes", 20),
             head: exists("swarm/head", 20),
             tuple: exists("swarm/tuple", 15),
+            probes: exists("swarm/probes", 15),
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Trouble {
     HeadReplaced,
     /// The builder tuple was set.
     TupleSet,
+    /// Somebody else sent the builder something.
+    Probed,
     /// The local engine had no block.
     LocalFailed,
     /// A slot ended without a block.
@@ -52,6 +54,7 @@ impl fmt::Display for Trouble {
             Self::Back => "the builder is back",
             Self::HeadReplaced => "the head is replaced",
             Self::TupleSet => "the builder tuple is set",
+            Self::Probed => "somebody else sends the builder something",
             Self::LocalFailed => "the local engine fails",
             Self::BlockMissing => "a block is missing",
         })

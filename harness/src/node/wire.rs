@@ -44,6 +44,7 @@ pub(super) fn tapped(
             },
             interfere: None,
             searcher: None,
+            prober: None,
             tap: WireTap::of(recorder),
             numbers: numbers.clone(),
             limits: ProxyLimits::default(),

@@ -7,14 +7,17 @@
 
 mod docket;
 
+mod value;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, U256};
 use gauntlet_engine::{Attributes, Block, Engine, Payload, PayloadVerdict};
 use gauntlet_protocol::ExecutionPayloadV2;
 
 use crate::chain::PlannedL1;
+use crate::dialect::Meaning;
 use crate::trace::{Act, Judgement, What};
 use crate::view::{SlotClock, View};
 
@@ -27,6 +30,10 @@ pub struct Findings {
     pub published: Vec<Judgement>,
     /// What it makes of the payload that left for the sequencer, by the number of its exchange.
     pub offered: BTreeMap<u64, Judgement>,
+    /// What it makes of each payload that the builder gave, by the number of its exchange.
+    pub given: BTreeMap<u64, Given>,
+    /// What it makes of each block that the builder was handed, by the number of its exchange.
+    pub told: BTreeMap<u64, Judgement>,
     /// When the head became another, and what it can be from then on: more than one block only
     /// where the order within an instant is not known.
     heads: Vec<(u64, Vec<Head>)>,
@@ -34,6 +41,15 @@ pub struct Findings {
     siblings: Vec<(u64, Arc<Block>)>,
     /// What L1 says.
     pub l1: PlannedL1,
+}
+
+/// A payload that the builder gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// What it is.
+    pub judgement: Judgement,
+    /// What its transactions pay for priority, if it is valid.
+    pub value: Option<U256>,
 }
 
 /// A block that is a head.
@@ -75,6 +91,8 @@ pub fn judge(view: &View<'_>) -> Findings {
         findings: Findings {
             published: Vec::new(),
             offered: BTreeMap::new(),
+            given: BTreeMap::new(),
+            told: BTreeMap::new(),
             heads: vec![(0, vec![head])],
             siblings: Vec::new(),
             l1: PlannedL1::new(trace.plan.clone(), spec.clone()),
@@ -82,6 +100,7 @@ pub fn judge(view: &View<'_>) -> Findings {
     };
     // What is offered is judged when it leaves: what it builds on is known by then.
     let mut offered: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut handed: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (index, exchange) in view.exchanges.iter().enumerate() {
         if let Some(reply) = exchange
             .reply
@@ -89,6 +108,15 @@ pub fn judge(view: &View<'_>) -> Findings {
             .filter(|it| it.answer.payload().is_some())
         {
             offered.entry(reply.at_us).or_default().push(index);
+        }
+        let given = exchange.given.as_ref();
+        if let Some(given) = given.filter(|it| it.answer.payload().is_some()) {
+            handed.entry(given.at_us).or_default().push(index);
+        }
+        if let Some(passed) = &exchange.passed
+            && let Meaning::NewBlock { .. } = passed.meaning
+        {
+            handed.entry(passed.at_us).or_default().push(index);
         }
     }
     let mut made_in = vec![0; view.published.len()];
@@ -104,6 +132,11 @@ pub fn judge(view: &View<'_>) -> Findings {
         {
             oracle.offer(view, &due.remove());
         }
+        while let Some(due) = handed.first_entry()
+            && *due.key() < entry.at_us
+        {
+            oracle.hand(view, &due.remove());
+        }
         match &entry.what {
             What::Published(_) => {
                 if let Some((published, made_in)) = published.next() {
@@ -116,7 +149,7 @@ pub fn judge(view: &View<'_>) -> Findings {
                 oracle.restore(entry.at_us, &block.payload, block.parent_beacon_block_root);
             }
             What::Did(Act::ReplaceHead) => oracle.replace_head(entry.at_us),
-            What::Did(Act::SetBuilder(_))
+            What::Did(Act::SetBuilder(_) | Act::Probe { .. })
             | What::Crossed { .. }
             | What::Interfered { .. }
             | What::Says(_)
@@ -130,6 +163,9 @@ pub fn judge(view: &View<'_>) -> Findings {
     }
     for due in offered.into_values() {
         oracle.offer(view, &due);
+    }
+    for due in handed.into_values() {
+        oracle.hand(view, &due);
     }
     oracle.findings
 }
@@ -158,6 +194,37 @@ impl Oracle {
                 let root = request.params.payload.parent_beacon_block_root;
                 let (judgement, _) = self.judge(&payload.execution_payload, root);
                 self.findings.offered.insert(exchange.number, judgement);
+            }
+        }
+    }
+
+    /// What the builder was handed, and what it gave.
+    fn hand(&mut self, view: &View<'_>, exchanges: &[usize]) {
+        for exchange in exchanges
+            .iter()
+            .filter_map(|index| view.exchanges.get(*index))
+        {
+            let meaning = exchange.passed.as_ref().map(|passed| &passed.meaning);
+            let given = exchange.given.as_ref().and_then(|it| it.answer.payload());
+            match (meaning, given) {
+                (Some(Meaning::PayloadRequest(params)), Some(payload)) => {
+                    let root = params.payload.parent_beacon_block_root;
+                    let (judgement, block) = self.judge(&payload.execution_payload, root);
+                    let value = block.as_deref().map(value::of);
+                    let given = Given { judgement, value };
+                    self.findings.given.insert(exchange.number, given);
+                }
+                (
+                    Some(Meaning::NewBlock {
+                        payload,
+                        parent_beacon_block_root,
+                    }),
+                    _,
+                ) => {
+                    let (judgement, _) = self.judge(payload, *parent_beacon_block_root);
+                    self.findings.told.insert(exchange.number, judgement);
+                }
+                _ => {}
             }
         }
     }

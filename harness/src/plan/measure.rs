@@ -42,6 +42,8 @@ impl Plan {
                 ("a change's time", slot.builder_changes.map(|of| of.at_ms)),
             ]
         });
+        let of_probes = self.slots.iter().flat_map(|slot| &slot.probes);
+        let of_probes = of_probes.map(|probe| ("a probe's time", Some(probe.at_ms)));
         let of_faults = self.faults.iter().flat_map(|fault| {
             let (from_ms, until_ms) = match fault {
                 Fault::Dies { at_ms, back_at_ms } => (*at_ms, *back_at_ms),
@@ -66,7 +68,7 @@ impl Plan {
             ("a build", self.builder.build_ms),
         ];
         let given = |(what, ms): (_, Option<u64>)| ms.map(|ms| (what, ms));
-        let of_parts = of_slots.chain(of_faults).filter_map(given);
+        let of_parts = of_slots.chain(of_probes).chain(of_faults).filter_map(given);
         of_run.into_iter().chain(of_parts)
     }
 }

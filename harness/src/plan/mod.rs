@@ -25,11 +25,13 @@
 mod deed;
 mod keyed;
 mod measure;
+mod probe;
 
 use serde::{Deserialize, Serialize};
 
 pub use deed::Deed;
 pub use keyed::Keyed;
+pub use probe::ProbePlan;
 
 /// One run, from genesis to its last slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,6 +270,9 @@ pub struct SlotPlan {
     /// When the sequencer's builder tuple changes, and to what.
     #[serde(skip_serializing_if = "is_default")]
     pub builder_changes: Option<BuilderChange>,
+    /// What somebody else sends to the builder.
+    #[serde(skip_serializing_if = "is_default")]
+    pub probes: Vec<ProbePlan>,
     /// What the file expects.
     #[serde(skip_serializing_if = "is_default")]
     pub expect: Expectation,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::dialect::{self, Answer, Meaning};
+use crate::dialect::{self, Answer, Meaning, Said};
 use crate::faults;
 use crate::trace::{
     Act, Cause, Entry, Face, Followed, FollowerNews, Host, HttpRequest, LogLevel, Testimony, Trace,
@@ -62,6 +62,10 @@ impl Teller<'_> {
                 Some(alone(format!("sets the builder tuple: {pubkey}")))
             }
             What::Did(Act::SetBuilder(None)) => Some(alone("unsets the builder tuple".to_owned())),
+            What::Did(Act::Probe { exchange, what }) => {
+                let answered = self.probed(*exchange);
+                Some(alone(format!("[probe] {what}: {answered}")))
+            }
             What::Did(Act::ReplaceHead) => {
                 Some(alone("L1 replaces the head by its sibling".to_owned()))
             }
@@ -97,6 +101,27 @@ impl Teller<'_> {
         let exchange = self.view.exchange(number);
         let meaning = exchange.and_then(|exchange| exchange.meaning());
         meaning.map_or_else(|| "request".to_owned(), |meaning| meaning.name().to_owned())
+    }
+
+    /// What the builder makes of a probe.
+    fn probed(&self, number: u64) -> String {
+        let exchange = self.view.exchange(number);
+        let Some(exchange) = exchange else {
+            return "never sent".to_owned();
+        };
+        match (&exchange.given, exchange.failed) {
+            (Some(given), _) if given.reply.body.is_empty() => {
+                format!("HTTP status {}, without a body", given.reply.status)
+            }
+            (Some(given), _) => match Said::of(given.reply) {
+                Said::Batch(responses) => format!("a batch of {} responses", responses.len()),
+                Said::Nothing | Said::Other | Said::One(_) => {
+                    without_hashes(&answered(&given.answer))
+                }
+            },
+            (None, Some((_, failure))) => format!("no reply, {failure:?}"),
+            (None, None) => "no reply".to_owned(),
+        }
     }
 
     fn wire(&self, at_us: u64, face: Face, wire: &Wire) -> Option<(u64, String)> {

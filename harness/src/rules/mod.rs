@@ -4,19 +4,26 @@
 //! in `get_payload`, its scenarios are in `scenarios/get-payload`, its snapshots in
 //! `snapshots/get-payload`. Above each check stands the sentence that it is.
 
+mod asked;
+mod builder;
 mod configuration;
 mod failsafe;
 mod forward_transaction;
+mod forwarded;
 mod get_payload;
+mod given;
 mod interaction;
 mod mempool;
 mod new_payload;
+mod reads;
 mod record;
 mod request;
 mod second_opinion;
 mod signers;
 mod structures;
 mod tally;
+mod transport;
+mod works;
 
 use std::fmt;
 
@@ -29,9 +36,11 @@ pub use second_opinion::{
     Count, Difference, Hearing, SECOND_OPINION, Side, differences, judge_hearing,
 };
 
+use asked::Asked;
 use record::Record;
 use signers::Signers;
 use tally::Tally;
+use works::Works;
 
 /// How strongly the specification says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,6 +173,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         get_payload::RULES,
         new_payload::RULES,
         forward_transaction::RULES,
+        reads::RULES,
+        forwarded::RULES,
+        given::RULES,
+        builder::RULES,
+        transport::RULES,
     ]
     .into_iter()
     .flatten()
@@ -173,6 +187,36 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
 #[must_use]
 pub fn ids() -> Vec<&'static str> {
     all().map(|rule| rule.id).collect()
+}
+
+/// What rules judge by and is derived from a view once.
+#[derive(Debug)]
+struct Grounds<'a> {
+    signers: Signers,
+    asked: &'a [Asked<'a>],
+    works: Works<'a>,
+}
+
+impl<'a> Grounds<'a> {
+    /// Of a view, and what the builder was asked and answered in it.
+    fn of(view: &'a View<'a>, asked: &'a [Asked<'a>]) -> Self {
+        Self {
+            signers: Signers::of(view),
+            works: Works::of(view, asked),
+            asked,
+        }
+    }
+
+    fn record(&'a self, view: &'a View<'a>, findings: &'a Findings) -> Record<'a> {
+        Record {
+            view,
+            findings,
+            signers: &self.signers,
+            hearing: None,
+            asked: self.asked,
+            works: &self.works,
+        }
+    }
 }
 
 /// Judges a trace by every rule.
@@ -190,12 +234,8 @@ pub fn judge_view(view: &View<'_>) -> Vec<(&'static Rule, Verdict)> {
 /// Judges the view of a trace by every rule, with what the oracle found in it.
 #[must_use]
 pub fn judge_findings(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rule, Verdict)> {
-    let signers = Signers::of(view);
-    let record = Record {
-        view,
-        findings,
-        signers: &signers,
-        hearing: None,
-    };
+    let asked = Asked::of(view);
+    let grounds = Grounds::of(view, &asked);
+    let record = grounds.record(view, findings);
     all().map(|rule| (rule, rule.judge(&record))).collect()
 }

@@ -4,8 +4,10 @@
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
+use super::asked::Asked;
 use super::second_opinion::Hearing;
 use super::signers::Signers;
+use super::works::Works;
 use crate::chain::is_deposit;
 use crate::dialect::Answer;
 use crate::oracle::{Findings, Head};
@@ -27,6 +29,10 @@ pub(super) struct Record<'a> {
     pub signers: &'a Signers,
     /// What an execution client says, if one was asked.
     pub hearing: Option<Hearing<'a>>,
+    /// What the builder was asked and answered.
+    pub asked: &'a [Asked<'a>],
+    /// What the builder was told to work on.
+    pub works: &'a Works<'a>,
 }
 
 /// The block that a request is for, as the harness knows it.

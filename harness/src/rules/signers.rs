@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy_consensus::crypto::secp256k1::recover_signer;
-use alloy_primitives::{Address, Signature, U256};
-use gauntlet_protocol::{PayloadRequestV1, SigningDomain};
+use alloy_primitives::Address;
+use gauntlet_protocol::PayloadRequestV1;
 
-use crate::dialect::Meaning;
+use crate::dialect::{Meaning, Wanted, signer};
 use crate::trace::Trace;
 use crate::view::{Exchange, View};
 
@@ -22,7 +21,7 @@ impl Signers {
     /// Those of a run.
     pub(super) fn of(view: &View<'_>) -> Self {
         let mut signers = Self::default();
-        let signer = |meaning: &Meaning| {
+        let of = |meaning: &Meaning| {
             if let Meaning::PayloadRequest(params) = meaning {
                 signer_of(view.trace, &params.signature, &params.payload)
             } else {
@@ -31,7 +30,7 @@ impl Signers {
         };
         for exchange in &view.exchanges {
             let arrived = exchange.arrived.as_ref();
-            let sent = arrived.and_then(|arrived| signer(&arrived.meaning));
+            let sent = arrived.and_then(|arrived| of(&arrived.meaning));
             if let Some(sent) = sent {
                 signers.sent.insert(exchange.number, sent);
             }
@@ -40,11 +39,7 @@ impl Signers {
             };
             let is_same =
                 arrived.is_some_and(|arrived| std::ptr::eq(arrived.request, passed.request));
-            let got = if is_same {
-                sent
-            } else {
-                signer(&passed.meaning)
-            };
+            let got = if is_same { sent } else { of(&passed.meaning) };
             if let Some(got) = got {
                 signers.passed.insert(exchange.number, got);
             }
@@ -70,16 +65,15 @@ pub(super) fn signer_of(
     signature: &[u8],
     payload: &PayloadRequestV1,
 ) -> Option<Address> {
-    let (r, s, v) = match signature {
-        [rs @ .., v] if rs.len() == 64 => (&rs[..32], &rs[32..], *v),
-        _ => return None,
+    let request = Wanted {
+        number: payload.block_number,
+        parent: payload.parent_hash,
+        pubkey: payload.pub_key,
+        gas_limit: payload.gas_limit,
+        root: payload.parent_beacon_block_root,
+        signature: signature.to_vec(),
+        has_others: false,
+        is_odd: false,
     };
-    let is_odd = match v {
-        0 | 27 => false,
-        1 | 28 => true,
-        _ => return None,
-    };
-    let signature = Signature::new(U256::from_be_slice(r), U256::from_be_slice(s), is_odd);
-    let digest = SigningDomain::builder(trace.chain_id()).digest(payload);
-    recover_signer(&signature, digest).ok()
+    signer(trace.chain_id(), &request)
 }

@@ -113,6 +113,7 @@ pub(super) const SLOT: Keys = Keys::of(
         "attributes",
         "head_replaced_at_ms",
         "builder_changes",
+        "probes",
         "expect",
     ],
 );
@@ -136,13 +137,18 @@ pub(super) const ATTRIBUTES: Keys = Keys::of(
 pub(super) const BUILDER_CHANGES: Keys =
     Keys::of("in the slot's `builder_changes`", &["at_ms", "to"]);
 
+pub(super) const PROBE: Keys = Keys::of(
+    "in one of the slot's `probes`",
+    &["send", "member", "written", "at_ms", "times"],
+);
+
 pub(super) const EXPECT: Keys = Keys::of(
     "in the slot's `expect`",
     &["block", "requests", "forward_attempts"],
 );
 
 /// Every table of the format.
-pub(super) const TABLES: [&Keys; 13] = [
+pub(super) const TABLES: [&Keys; 14] = [
     &TOP,
     &CHAIN,
     &NETWORK,
@@ -155,5 +161,6 @@ pub(super) const TABLES: [&Keys; 13] = [
     &FORWARD,
     &ATTRIBUTES,
     &BUILDER_CHANGES,
+    &PROBE,
     &EXPECT,
 ];

@@ -39,5 +39,8 @@ pub(super) const USER_DEPOSITS: RangeInclusive<u32> = 0..=16;
 /// who makes more.
 pub(super) const FORWARD_FAILS: RangeInclusive<u32> = 0..=100;
 
+/// How often a probe can be sent, one after another.
+pub(super) const PROBE_TIMES: RangeInclusive<u32> = 1..=10_000;
+
 /// A reply arrives at the latest after so many block times.
 pub(super) const ARRIVES_WITHIN_BLOCK_TIMES: u64 = 10;

@@ -29,6 +29,7 @@ mod matrix;
 mod nearest;
 mod overlaps;
 mod print;
+mod probes;
 mod problem;
 mod replies;
 mod section;

@@ -1,5 +1,6 @@
 //! Plans as scenario files.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::deeds::{self, Named};
@@ -7,7 +8,7 @@ use super::words::{SettingWord, Word};
 use crate::faults::{self, How, On};
 use crate::plan::{
     BuilderChange, BuilderPlan, ChainPlan, Deed, Expectation, Fault, ForwardPlan, NetworkPlan,
-    Plan, ReplyPlan, SequencerPlan, SlotPlan, TrafficPlan,
+    Plan, ProbePlan, ReplyPlan, SequencerPlan, SlotPlan, TrafficPlan,
 };
 
 /// Prints the shortest scenario file that parses back to the same plan: what is as by default is
@@ -108,6 +109,31 @@ impl Members {
         }
         self
     }
+
+    /// A list of tables, unless there are none; a line each if they are several.
+    fn tables(mut self, key: &str, tables: impl Iterator<Item = Members>) -> Self {
+        let tables: Vec<String> = tables
+            .map(|table| format!("{{ {} }}", table.0.join(", ")))
+            .collect();
+        match &tables[..] {
+            [] => {}
+            [one] => self.0.push(format!("{key} = [{one}]")),
+            many => self
+                .0
+                .push(format!("{key} = [\n  {},\n]", many.join(",\n  "))),
+        }
+        self
+    }
+}
+
+fn probe(plan: &ProbePlan) -> Members {
+    let quote = |word: &Option<Cow<'_, str>>| word.as_ref().map(|word| quoted(word));
+    Members::default()
+        .some("send", Some(quoted(&plan.send)))
+        .some("member", quote(&plan.member))
+        .some("written", quote(&plan.written))
+        .some("at_ms", Some(plan.at_ms))
+        .number("times", plan.times, 1)
 }
 
 fn top(plan: &Plan) -> Block {
@@ -273,6 +299,7 @@ fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
                 .map(builder_changes)
                 .unwrap_or_default(),
         )
+        .tables("probes", slot.probes.iter().map(probe))
         .table("expect", expect(&slot.expect))
         .0
 }

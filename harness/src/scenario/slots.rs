@@ -7,6 +7,7 @@ use toml::Spanned;
 use super::deeds::{self, Named};
 use super::keys::{ATTRIBUTES, BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
 use super::limits::{FORWARD_FAILS, SLOTS, USER_DEPOSITS};
+use super::probes;
 use super::problem::Problem;
 use super::replies;
 use super::section::Section;
@@ -100,6 +101,7 @@ fn slot(section: &Section<'_>, number: u64, timing: Option<&Timing>) -> SlotPlan
         user_deposits,
         head_replaced_at_ms: head_replaced(section, number, timing),
         builder_changes: builder_changes(section, timing),
+        probes: probes::read(section, timing),
         expect: expect(section, timing),
     }
 }
@@ -200,7 +202,7 @@ fn builder_changes(slot: &Section<'_>, timing: Option<&Timing>) -> Option<Builde
     })
 }
 
-fn within_slot(
+pub(super) fn within_slot(
     section: &Section<'_>,
     key: &str,
     span: Range<usize>,

@@ -173,6 +173,13 @@ pub enum Act {
     SetBuilder(Option<Address>),
     /// L1 replaces the head by a sibling.
     ReplaceHead,
+    /// Somebody else sends the builder something.
+    Probe {
+        /// The exchange on the builder's face in which it is sent.
+        exchange: u64,
+        /// What it is, in few words.
+        what: Arc<str>,
+    },
 }
 
 /// A message of an exchange.

@@ -65,6 +65,8 @@ pub struct Passed<'a> {
 pub struct Replied<'a> {
     /// When.
     pub at_us: u64,
+    /// The index of the entry that says so.
+    pub at: usize,
     /// The reply.
     pub reply: &'a HttpReply,
     /// What it says.
@@ -258,9 +260,10 @@ impl<'a> Collector<'a> {
                     None => exchange
                         .given
                         .clone()
-                        .map(|given| Replied { at_us, ..given }),
+                        .map(|given| Replied { at_us, at, ..given }),
                     Some(reply) => exchange.arrived.as_ref().map(|arrived| Replied {
                         at_us,
+                        at,
                         reply,
                         answer: dialect::answer(arrived.request, &arrived.meaning, reply),
                     }),
@@ -328,6 +331,7 @@ impl<'a> Collector<'a> {
                 let exchange = self.exchange(*exchange);
                 exchange.given = exchange.passed.as_ref().map(|passed| Replied {
                     at_us,
+                    at,
                     reply,
                     answer: dialect::answer(passed.request, &passed.meaning, reply),
                 });

@@ -53,7 +53,8 @@ impl<'a> Stimulus<'a> {
                         *until = at_us;
                     }
                 }
-                What::Crossed { .. }
+                What::Did(Act::Probe { .. })
+                | What::Crossed { .. }
                 | What::Published(_)
                 | What::Restored(_)
                 | What::Interfered { .. }

@@ -13,8 +13,8 @@ use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, 
 use tokio::task::JoinSet;
 
 use super::{
-    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Porter, Role, SequencerSetup, Setup,
-    Subject, porter, said,
+    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Porter, Role, SequencerSetup,
+    Setup, Subject, porter, said,
 };
 use crate::plan::SelectionPlan;
 use crate::trace::{Evidence, PublishedBlock};

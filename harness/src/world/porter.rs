@@ -49,6 +49,7 @@ pub(super) fn put(
         },
         interfere: Some(porter()),
         searcher: None,
+        prober: None,
         // What crosses is seen outside, where it counts.
         tap: WireTap::new(|_, _| {}, || 0),
         numbers: Numbers::default(),

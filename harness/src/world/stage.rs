@@ -13,14 +13,15 @@ use gauntlet_rpc::{Accept, Cors, Dial, Endpoint, EndpointError, Jwt};
 
 use super::adversary::Adversary;
 use super::proxy::{
-    AcceptStamped, Behind, Interfere, Numbers, ProxyConfig, ProxyLimits, Searcher, Supply, WireTap,
-    inner, run_proxy,
+    AcceptStamped, Behind, Interfere, Numbers, Prober, ProxyConfig, ProxyLimits, Searcher, Supply,
+    WireTap, inner, run_proxy,
 };
 use super::{
     Berth, BuilderSetup, Follower, Operator, Players, SequencerSetup, Setup, Users, Witness,
 };
 use crate::chain::{GENESIS, Keys, PlannedL1, USERS};
 use crate::plan::Plan;
+use crate::probes::Known;
 use crate::trace::{Host, Recorder};
 
 /// The sequencer's port in a simulation.
@@ -106,6 +107,7 @@ pub struct World {
     senders: Senders,
     adversary: Arc<Adversary>,
     searcher: Searcher,
+    prober: Option<Prober>,
     numbers: Numbers,
     is_simulated: bool,
 }
@@ -124,9 +126,11 @@ impl World {
     ) -> Self {
         let (keys, senders) = (terms.keys.clone(), Senders::default());
         let engine = Engine::new(spec.clone(), senders.clone());
-        let adversary = Adversary::new(plan.clone(), keys, engine, recorder.clone());
+        let adversary = Adversary::new(plan.clone(), keys.clone(), engine, recorder.clone());
+        let known = Known::new(spec.chain_id(), spec.genesis().hash(), keys);
         Self {
             searcher: Searcher::new(spec.chain_id()),
+            prober: Prober::of(&plan, known, recorder.clone()),
             adversary: Arc::new(adversary),
             numbers: Numbers::default(),
             is_simulated: false,
@@ -221,7 +225,7 @@ impl World {
         dial: Dial,
     ) -> Result<BoxFuture<'static, io::Error>, EndpointError> {
         let to = self.behind(&self.places.builder, dial)?;
-        Ok(self.relay(door, to.clone(), to))
+        Ok(self.relay(door, to.clone(), to, self.prober.clone()))
     }
 
     /// The proxy before the builder's Engine API that is dialled so, if that is another place.
@@ -239,7 +243,7 @@ impl World {
         };
         let transactions = self.behind(&self.places.builder, dial.clone())?;
         let behind = self.behind(&engine.builder, dial)?;
-        Ok(Some(self.relay(door, behind, transactions)))
+        Ok(Some(self.relay(door, behind, transactions, None)))
     }
 
     fn behind(&self, url: &str, dial: Dial) -> Result<Behind, EndpointError> {
@@ -258,6 +262,7 @@ impl World {
         door: impl AcceptStamped + 'static,
         behind: Behind,
         transactions: Behind,
+        prober: Option<Prober>,
     ) -> BoxFuture<'static, io::Error> {
         let interfere: Arc<dyn Interfere> = self.adversary.clone();
         let config = ProxyConfig {
@@ -267,6 +272,7 @@ impl World {
                 searcher: self.searcher.clone(),
                 to: transactions,
             }),
+            prober,
             tap: WireTap::of(&self.recorder),
             numbers: self.numbers.clone(),
             limits: ProxyLimits::default(),

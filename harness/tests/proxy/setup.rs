@@ -146,6 +146,7 @@ pub(crate) fn proxied(choice: Choice) -> (Proxied, InnerAcceptor) {
         behind,
         interfere: choice.interfere,
         searcher: choice.searcher.map(|searcher| Supply { searcher, to }),
+        prober: None,
         tap: said.tap(move || u64::try_from(started.elapsed().as_micros()).unwrap()),
         numbers: Numbers::default(),
         limits: choice.limits,

@@ -62,6 +62,7 @@ async fn proxied() -> (
         },
         interfere: None,
         searcher: None,
+        prober: None,
         tap,
         numbers: Numbers::default(),
         limits: ProxyLimits::default(),

@@ -1,10 +1,14 @@
 //! What happens in a slot.
 
+use std::borrow::Cow;
+
 use super::{Run, pick};
 use crate::faults::{self, Arrival, Brings, Choices, On};
 use crate::plan::{
-    BuilderChange, BuilderSetting, Deed, Expectation, Fault, ForwardPlan, ReplyPlan, SlotPlan,
+    BuilderChange, BuilderSetting, Deed, Expectation, Fault, ForwardPlan, ProbePlan, ReplyPlan,
+    SlotPlan,
 };
+use crate::probes;
 
 impl Run<'_> {
     pub(super) fn slot(&self, number: u64, faults: &[Fault]) -> SlotPlan {
@@ -18,6 +22,7 @@ impl Run<'_> {
             .flatten();
         let brings = request.map_or(Brings::Payload, faults::Fault::brings);
         SlotPlan {
+            probes: self.probes(number),
             reply: self.reply(number, brings, faults),
             request: request.map(|fault| self.deed(number, fault)),
             forward: self.forward(number),
@@ -127,6 +132,31 @@ impl Run<'_> {
             fails: self.keyed.between("forward/fails", slot, 0, 1..=8) as u32,
             deed: fault.map(|fault| self.deed(slot, fault)),
         }
+    }
+
+    fn probes(&self, slot: u64) -> Vec<ProbePlan> {
+        if !self.happens(self.swarm.probes, "probes", slot, 50) {
+            return Vec::new();
+        }
+        let draw = |what, n, highest: u64| self.keyed.between(what, slot, n, 0..=highest);
+        let word = |what, n, words: &[&'static str]| {
+            let last = words.len().checked_sub(1)?;
+            words.get(draw(what, n, last as u64) as usize).copied()
+        };
+        let ids: Vec<&'static str> = probes::all()
+            .filter(|probe| probe.is_harmless)
+            .map(|probe| probe.id)
+            .collect();
+        let probe = |n| {
+            let probe = probes::find(word("probe", n, &ids)?)?;
+            Some(ProbePlan {
+                member: word("probe/member", n, probe.members).map(Cow::Borrowed),
+                written: word("probe/written", n, probe.written).map(Cow::Borrowed),
+                times: draw("probe/times", n, 2) as u32 + 1,
+                ..ProbePlan::of(probe.id, draw("probe/at", n, self.block_time_ms - 1))
+            })
+        };
+        (0..=draw("probe/count", 0, 3)).filter_map(probe).collect()
     }
 
     fn user_deposits(&self, slot: u64) -> u32 {

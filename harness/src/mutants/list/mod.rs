@@ -1,19 +1,22 @@
 //! The mutants, by the family of the rule that they break.
 
 mod admission;
+mod builder;
 mod failsafe;
 mod forward_transaction;
 mod get_payload;
 mod interaction;
 mod new_payload;
+mod reads;
 mod structures;
+mod transport;
 
 use super::Mutant;
 use crate::rules::Subject;
 use crate::world::{BuilderParts, Porter, SequencerParts, Variant};
 
 /// Every mutant, by family.
-pub(super) const FAMILIES: [&[Mutant]; 7] = [
+pub(super) const FAMILIES: [&[Mutant]; 10] = [
     interaction::MUTANTS,
     structures::MUTANTS,
     failsafe::MUTANTS,
@@ -21,6 +24,9 @@ pub(super) const FAMILIES: [&[Mutant]; 7] = [
     admission::MUTANTS,
     new_payload::MUTANTS,
     forward_transaction::MUTANTS,
+    transport::MUTANTS,
+    reads::MUTANTS,
+    builder::MUTANTS,
 ];
 
 /// A sequencer of other parts, and the honest builder.
@@ -44,5 +50,23 @@ const fn porter(porter: Porter) -> Variant {
     Variant {
         porter: Some(porter),
         ..Variant::honest()
+    }
+}
+
+/// A mutant of a builder who has a porter.
+const fn at_the_door(
+    id: &'static str,
+    about: &'static str,
+    killed_by: &'static str,
+    of: Porter,
+    scenarios: &'static [&'static str],
+) -> Mutant {
+    Mutant {
+        id,
+        about,
+        subject: Subject::Builder,
+        killed_by,
+        variant: porter(of),
+        scenarios,
     }
 }

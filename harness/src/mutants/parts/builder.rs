@@ -36,6 +36,26 @@ pub(in crate::mutants) fn any_job(jobs: &Jobs, params: &GetPayloadParams) -> Opt
     select(jobs, params).or_else(|| jobs.latest().cloned())
 }
 
+/// The job of the attributes that were told first.
+pub(in crate::mutants) fn oldest_job(jobs: &Jobs, params: &GetPayloadParams) -> Option<Job> {
+    let number = u64::try_from(params.payload.block_number).ok()?;
+    let jobs = jobs.of(params.payload.parent_hash, number);
+    jobs.filter(|job| job.agrees(&params.payload))
+        .last()
+        .cloned()
+}
+
+/// Begins a job anew whenever it is told of (from source, h8).
+pub(in crate::mutants) fn begin_anew(jobs: &mut Jobs, job: Job) -> bool {
+    jobs.forget(job.parent, job.number);
+    jobs.start(job)
+}
+
+/// Says that a transaction is stored whatever the pool says.
+pub(in crate::mutants) fn say_stored(_: Stored) -> Result<Status, RpcError> {
+    Ok(Status::OK)
+}
+
 /// A response with a fourth member.
 pub(in crate::mutants) fn with_another_member(payload: &BuilderPayloadV1) -> Value {
     let mut response = respond(payload);

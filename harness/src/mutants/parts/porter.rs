@@ -1,12 +1,14 @@
 //! Porters: what a builder hears, or says, is altered at its door.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::dialect::{FORK_CHOICE_UPDATED, GET_PAYLOAD};
 use crate::trace::{HttpReply, HttpRequest};
 use crate::world::proxy::{Arrived, Interfere, Outgoing, ReplyFate, RequestFate};
 
@@ -123,4 +125,69 @@ pub(in crate::mutants) fn says_result(
 fn call_of(request: &HttpRequest, method: &str) -> Option<Value> {
     let call: Value = serde_json::from_slice(&request.body).ok()?;
     (method.is_empty() || call["method"] == method).then_some(call)
+}
+
+/// A porter who has another code in the place of one.
+pub(in crate::mutants) fn says_code(code: i64, other: i64) -> Arc<dyn Interfere> {
+    says(move |_, reply| {
+        let response = serde_json::from_slice::<Value>(&reply.body);
+        if let Ok(mut response) = response
+            && response["error"]["code"] == code
+        {
+            response["error"]["code"] = other.into();
+            reply.body = response.to_string().into();
+        }
+    })
+}
+
+/// A porter who gives the payload that he saw last in the place of an error of a payload request, if
+/// it is one.
+pub(in crate::mutants) fn repeats(
+    is_one: impl Fn(&Value) -> bool + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    let last = Mutex::new(None);
+    says_to_call(GET_PAYLOAD, move |_, response| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(result) = response.get("result") {
+            *last = Some(result.clone());
+        } else if let Some(result) = last.clone().filter(|_| is_one(&response["error"])) {
+            *response = json!({ "jsonrpc": "2.0", "id": response["id"], "result": result });
+        }
+    })
+}
+
+/// A porter who alters a member of the payload that is given.
+pub(in crate::mutants) fn says_member(
+    name: &'static str,
+    alter: impl Fn(&str) -> Value + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    says_result(GET_PAYLOAD, move |result| {
+        let member = &mut result["executionPayload"][name];
+        *member = alter(member.as_str().unwrap_or_default());
+    })
+}
+
+/// A porter who alters a member of the payload that is requested, if it is a text.
+pub(in crate::mutants) fn hears_member(
+    name: &'static str,
+    alter: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> Arc<dyn Interfere> {
+    hears_call(GET_PAYLOAD, move |call| {
+        if let Some(Value::String(text)) = call.pointer_mut(&format!("/params/0/{name}")) {
+            *text = alter(text);
+        }
+    })
+}
+
+/// A porter after whom a builder has no job from an update without attributes until one with some.
+pub(in crate::mutants) fn forgets_at_a_bare_update() -> Arc<dyn Interfere> {
+    let is_bare = AtomicBool::new(false);
+    says_to_call("", move |call, response| {
+        if call["method"] == FORK_CHOICE_UPDATED {
+            is_bare.store(call["params"][1].is_null(), Ordering::Relaxed);
+        } else if call["method"] == GET_PAYLOAD && is_bare.load(Ordering::Relaxed) {
+            let error = json!({ "code": -32001, "message": "no job" });
+            *response = json!({ "jsonrpc": "2.0", "id": call["id"], "error": error });
+        }
+    })
 }

@@ -29,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     time::NO_CALL_WHEN_UNSET,
     reply::RESULT,
     reply::ERROR,
+    reply::ERROR_CODE,
     admission::PAYLOAD_PRESENT,
     admission::PUBKEY_MATCHES,
     admission::SIMULATE_TRANSACTIONS,

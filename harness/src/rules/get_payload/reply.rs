@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 use gauntlet_protocol::GetPayloadParams;
-use op_alloy_rpc_types_engine::OpPayloadAttributes;
 
 use super::tally::{at_least, at_most};
 use super::{Evidence, Level, Record, Rule, Subject, TIMEOUT_US, Tally};
 use crate::dialect::{Answer, Meaning};
+use crate::rules::works::{Finds as Found, Sought, found};
 use crate::trace::{Failure, time};
 use crate::view::{End, Exchange, Passed};
 
@@ -36,6 +36,17 @@ pub(super) const ERROR: Rule = Rule {
     check: error,
 };
 
+pub(super) const ERROR_CODE: Rule = Rule {
+    id: "get-payload/error-code",
+    level: Level::Derived,
+    subject: Subject::Builder,
+    line: 102,
+    quote: None,
+    source: Some("line 102: code and message. DECISION nothing-to-give: which code"),
+    evidence: &[Evidence::Wire],
+    check: error_code,
+};
+
 pub(super) const ANSWERS: Rule = Rule {
     id: "get-payload/answers-within-200-ms",
     level: Level::Derived,
@@ -49,26 +60,25 @@ pub(super) const ANSWERS: Rule = Rule {
 
 /// What the builder was told to build, as the wire shows it.
 #[derive(Debug)]
-struct Told<'a> {
+struct Told {
     /// When the update was passed on.
     passed_us: u64,
     /// The index of the entry that says so.
     at: usize,
-    attributes: &'a OpPayloadAttributes,
     /// When the builder said that it follows, if it did.
     follows_us: Option<u64>,
 }
 
 /// The updates with attributes that reached the builder, by the heads that they name, in order.
-fn told<'a>(record: &Record<'a>) -> BTreeMap<B256, Vec<Told<'a>>> {
-    let mut told = BTreeMap::<B256, Vec<Told<'a>>>::new();
+fn told(record: &Record<'_>) -> BTreeMap<B256, Vec<Told>> {
+    let mut told = BTreeMap::<B256, Vec<Told>>::new();
     for exchange in &record.view.exchanges {
         let Some(passed) = &exchange.passed else {
             continue;
         };
         let Meaning::HeadUpdate {
             head,
-            attributes: Some(attributes),
+            attributes: Some(_),
         } = &passed.meaning
         else {
             continue;
@@ -80,7 +90,6 @@ fn told<'a>(record: &Record<'a>) -> BTreeMap<B256, Vec<Told<'a>>> {
         told.entry(*head).or_default().push(Told {
             passed_us: passed.at_us,
             at: passed.at,
-            attributes,
             follows_us: follows.map(|given| given.at_us),
         });
     }
@@ -102,21 +111,21 @@ fn requests<'a>(
 
 /// What a request that reached the builder finds there.
 #[derive(Debug)]
-enum Finds<'t, 'a> {
+enum Finds<'t> {
     /// The builder said that it follows the head, before the request.
-    Job(&'t Told<'a>),
+    Job(&'t Told),
     /// It was never told of the head, or has died since.
     Nothing,
     /// It was told, and has not said that it follows.
     Unclear,
 }
 
-fn find<'t, 'a>(
+fn find<'t>(
     record: &Record<'_>,
-    told: &'t BTreeMap<B256, Vec<Told<'a>>>,
+    told: &'t BTreeMap<B256, Vec<Told>>,
     passed: &Passed<'_>,
     params: &GetPayloadParams,
-) -> Finds<'t, 'a> {
+) -> Finds<'t> {
     let died_us = record.view.stimulus.died_before(passed.at_us);
     let before = told
         .get(&params.payload.parent_hash)
@@ -185,21 +194,11 @@ fn waited_in_vain(record: &Record<'_>, exchange: &Exchange<'_>, passed: &Passed<
 
 /// A signed request for a block that the builder works on is answered with a payload.
 fn result(record: &Record<'_>, tally: &mut Tally) {
-    let told = told(record);
-    for (exchange, passed, params) in requests(record) {
-        let Some(given) = &exchange.given else {
-            continue;
-        };
-        let Finds::Job(told) = find(record, &told, passed, params) else {
-            continue;
-        };
-        if is_good(record, exchange, params) && agrees(params, told.attributes) {
-            let answered = given.answer.payload().is_some();
-            tally.note(given.at_us, answered, || {
-                format!(
-                    "a request that could be answered was not: {}",
-                    String::from_utf8_lossy(&given.reply.body)
-                )
+    for (sought, finds) in found(record) {
+        if let Found::Job { .. } = finds {
+            let given = &sought.asked;
+            tally.note(given.at_us, sought.result().is_some(), || {
+                format!("a request that could be answered was not: {}", given.told())
             });
         }
     }
@@ -208,35 +207,39 @@ fn result(record: &Record<'_>, tally: &mut Tally) {
 /// A request for a block that the builder does not know is answered with a code and a message.
 /// DECISION: nothing-to-give.
 fn error(record: &Record<'_>, tally: &mut Tally) {
-    let told = told(record);
-    for (exchange, passed, params) in requests(record) {
-        let Some(given) = &exchange.given else {
-            continue;
-        };
-        let is_unknown = matches!(find(record, &told, passed, params), Finds::Nothing);
-        if !is_unknown || !is_good(record, exchange, params) {
-            continue;
+    for (sought, finds) in found(record) {
+        if matches!(finds, Found::Nothing) {
+            let given = &sought.asked;
+            tally.note(given.at_us, sought.is_refused(), || {
+                format!(
+                    "a request for an unknown block was not answered with an error: {}",
+                    given.told()
+                )
+            });
         }
-        let is_error = matches!(
-            &given.answer,
-            Answer::Error(error) if error.code.is_some() && error.message.is_some()
-        );
-        tally.note(given.at_us, is_error, || {
-            "a request for an unknown block was not answered with an error".to_owned()
-        });
     }
 }
 
-/// Whether a request is the sequencer's, for its chain, as the builder got it.
-fn is_good(record: &Record<'_>, exchange: &Exchange<'_>, params: &GetPayloadParams) -> bool {
-    let sequencer = record.view.trace.keys.sequencer;
-    params.payload.pub_key == sequencer && record.signers.of_passed(exchange) == Some(sequencer)
-}
-
-/// Whether a request and the attributes say the same of the block.
-fn agrees(params: &GetPayloadParams, attributes: &OpPayloadAttributes) -> bool {
-    let request = &params.payload;
-    let root = attributes.payload_attributes.parent_beacon_block_root;
-    attributes.gas_limit.map(U256::from) == Some(request.gas_limit)
-        && root == Some(request.parent_beacon_block_root)
+/// -32001 where there is nothing to give, -32005 for a signature that is not the sequencer's.
+/// DECISION: nothing-to-give.
+fn error_code(record: &Record<'_>, tally: &mut Tally) {
+    let mut note = |sought: &Sought<'_>, code: i64| {
+        let given = &sought.asked;
+        // That there is no error is for other rules to say.
+        if let Some(said) = given.said.code() {
+            tally.note(given.at_us, said == code, || {
+                format!("an error whose code is not {code}: {}", given.told())
+            });
+        }
+    };
+    for (sought, finds) in found(record) {
+        if matches!(finds, Found::Nothing | Found::Stale) {
+            note(sought, -32001);
+        }
+    }
+    for sought in &record.works.sought {
+        if sought.wanted.is_ok() && !sought.is_signed {
+            note(sought, -32005);
+        }
+    }
 }

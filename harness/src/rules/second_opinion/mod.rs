@@ -132,12 +132,11 @@ pub fn judge_hearing(
     findings: &Findings,
     hearing: Hearing<'_>,
 ) -> (&'static Rule, Verdict) {
-    let signers = super::Signers::of(view);
+    let asked = super::Asked::of(view);
+    let grounds = super::Grounds::of(view, &asked);
     let record = Record {
-        view,
-        findings,
-        signers: &signers,
         hearing: Some(hearing),
+        ..grounds.record(view, findings)
     };
     (&SECOND_OPINION, SECOND_OPINION.judge(&record))
 }

@@ -9,15 +9,16 @@ use crate::explore;
 use crate::faults;
 use crate::plan::{
     BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Deed, Direction, Expectation, Fault,
-    ForwardPlan, NetworkPlan, Origin, Plan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan,
-    TrafficPlan,
+    ForwardPlan, NetworkPlan, Origin, Plan, ProbePlan, ReplyPlan, SelectionPlan, SequencerPlan,
+    SlotPlan, TrafficPlan,
 };
+use crate::rules;
 use crate::scenario::{Cell, load_all, parse, print};
 
 /// A plan comes back from a scenario file, and from JSON, in which a transcript carries it.
 fn comes_back(plan: &Plan) {
     let text = print(plan);
-    match parse("printed.toml", &text, RULES) {
+    match parse("printed.toml", &text, &rules::ids()) {
         Ok(parsed) => assert_eq!(&parsed, plan, "{text}"),
         Err(error) => panic!("{error}\n\n{text}"),
     }
@@ -69,6 +70,10 @@ fn what_a_file_says_is_what_the_plan_is() {
         attributes = { no_tx_pool = true, user_deposits = 1 }
         head_replaced_at_ms = 700
         builder_changes = { at_ms = 1600, to = "another-key" }
+        probes = [
+          { send = "id", written = "1.5", at_ms = 700 },
+          { send = "call", at_ms = 0, times = 3 },
+        ]
         expect = { block = "local", requests = 1, forward_attempts = 4 }
         [[slot]]
         builder = { reply = "drip", bytes = 1, every_ms = 1000 }
@@ -136,6 +141,16 @@ fn what_a_file_says_is_what_the_plan_is() {
             at_ms: 1600,
             to: BuilderSetting::AnotherKey,
         }),
+        probes: vec![
+            ProbePlan {
+                written: Some("1.5".into()),
+                ..ProbePlan::of("id", 700)
+            },
+            ProbePlan {
+                times: 3,
+                ..ProbePlan::of("call", 0)
+            },
+        ],
         expect: Expectation {
             block: Some(Origin::Local),
             requests: Some(1),
@@ -196,6 +211,10 @@ fn what_a_file_says_is_what_the_plan_is() {
     attributes = { no_tx_pool = true, user_deposits = 1 }
     head_replaced_at_ms = 700
     builder_changes = { at_ms = 1600, to = "another-key" }
+    probes = [
+      { send = "id", written = "1.5", at_ms = 700 },
+      { send = "call", at_ms = 0, times = 3 },
+    ]
     expect = { block = "local", requests = 1, forward_attempts = 4 }
 
     [[slot]]
@@ -275,7 +294,7 @@ fn every_scenario_comes_back() {
     let mut titles = BTreeSet::new();
     let mut broken = Vec::new();
     for file in files {
-        match load_all(&file, RULES) {
+        match load_all(&file, &rules::ids()) {
             Ok(cells) => {
                 for Cell { plan, .. } in cells {
                     comes_back(&plan);

@@ -85,6 +85,7 @@ impl Adversary {
                 user_deposits: _,
                 head_replaced_at_ms: _,
                 builder_changes: _,
+                probes: _,
                 expect: _,
             } = slot;
             let ReplyPlan {

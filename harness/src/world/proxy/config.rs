@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gauntlet_rpc::{Dial, Endpoint};
 
-use super::{Interfere, Searcher};
+use super::{Interfere, Prober, Searcher};
 use crate::trace::{Face, Recorder, Wire};
 
 /// How a proxy relays.
@@ -19,6 +19,8 @@ pub struct ProxyConfig {
     pub interfere: Option<Arc<dyn Interfere>>,
     /// Who gives the builder transactions of its own, if anybody.
     pub searcher: Option<Supply>,
+    /// Who sends the builder what the plan says that somebody else does, if anybody.
+    pub prober: Option<Prober>,
     /// Who is told what crosses the two faces, and what the time is.
     pub tap: WireTap,
     /// Numbers exchanges and connections.

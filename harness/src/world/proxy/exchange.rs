@@ -132,6 +132,9 @@ impl Connection {
         if let Some(searcher) = &self.searcher {
             searcher.passed(&body);
         }
+        if let Some(prober) = &self.config.prober {
+            prober.passed(&body);
+        }
         let fate = match &self.config.interfere {
             Some(interfere) => interfere.on_reply(arrived, &reply).await,
             None => ReplyFate::Pass,

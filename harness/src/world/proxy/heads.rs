@@ -83,7 +83,7 @@ fn telling(headers: &HeaderMap, body: &Bytes) -> Vec<(Arc<str>, Arc<str>)> {
 }
 
 /// Adds the headers that the trace tells of. What HTTP cannot write is left out.
-fn tell(headers: &mut HeaderMap, telling: &[(Arc<str>, Arc<str>)], body: &Bytes) {
+pub(super) fn tell(headers: &mut HeaderMap, telling: &[(Arc<str>, Arc<str>)], body: &Bytes) {
     let mut has_type = body.is_empty();
     for (name, value) in telling {
         let Ok(name) = HeaderName::try_from(&**name) else {

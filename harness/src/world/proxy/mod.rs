@@ -23,6 +23,8 @@
 //! | `unstamped` | streams that know no times |
 //! | `keep` | how much of what crosses is kept |
 //! | `searcher` | transactions that only the builder gets |
+//! | `prober` | what somebody else sends to the builder |
+//! | `stream` | bytes that are sent as they are |
 
 mod back;
 mod body;
@@ -34,8 +36,10 @@ mod heads;
 mod inner;
 mod interfere;
 mod keep;
+mod prober;
 mod searcher;
 mod stamp;
+mod stream;
 mod unstamped;
 
 use std::io;
@@ -50,6 +54,7 @@ pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap};
 pub use inner::{InnerAcceptor, inner};
 pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
 pub use keep::{Allowance, Keeps};
+pub use prober::Prober;
 pub use searcher::Searcher;
 pub use stamp::{AcceptStamped, Arrives, Opening, Stamped};
 pub use unstamped::UnstampedStream;
@@ -79,6 +84,9 @@ pub async fn run_proxy(mut door: impl AcceptStamped, config: ProxyConfig) -> io:
     let mut tasks = JoinSet::new();
     if let Some(port) = &searcher {
         tasks.spawn(port.clone().supply(config.clone()));
+    }
+    if let Some(prober) = config.prober.clone() {
+        tasks.spawn(prober.run(config.clone()));
     }
     let max_tasks = tasks.len() + config.limits.max_connections;
     let mut failed = 0;

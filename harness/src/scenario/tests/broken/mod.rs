@@ -2,6 +2,7 @@
 
 mod faults;
 mod files;
+mod probes;
 mod settings;
 mod slots;
 mod syntax;

@@ -170,7 +170,7 @@ fn a_key_that_resembles_none() {
       |
       = help: the keys in `[[slot]]` are
               `number`, `builder`, `request`, `forward`, `fork_choice`, `attributes`,
-              `head_replaced_at_ms`, `builder_changes` and `expect`
+              `head_replaced_at_ms`, `builder_changes`, `probes` and `expect`
     "#);
 }
 
