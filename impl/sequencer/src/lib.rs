@@ -53,7 +53,7 @@ pub use control::Control;
 pub use event::{Event, Fallback, Observer, Origin, Published};
 pub use l1::{Confirmed, Derivation, L1, derive};
 pub use node::{Sequencer, Setup};
-pub use parts::{Parts, Sign, Translate, Translation, sign, translate, uses_pool};
+pub use parts::{Derive, Parts, Sign, Translate, Translation, sign, translate, uses_pool};
 pub use peer::{
     Ask, Attempts, Complain, Feeds, Forward, ForwardCall, Forwarder, Outcome, PayloadCall,
     RawReply, Undelivered, Write, complain_loudly, is_stored, write,

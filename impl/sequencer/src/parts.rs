@@ -8,12 +8,16 @@ use gauntlet_engine::Attributes;
 use gauntlet_protocol::{PayloadRequestV1, SecretKey, Signature, SigningDomain};
 
 use crate::admission::Admission;
+use crate::l1::{Derivation, derive};
 use crate::peer::{Ask, Attempts, Feeds, Forward, Forwarder};
 use crate::produce::{Produce, concurrently};
 use crate::publish::{Settle, import_then_publish};
 
 /// Translates payload attributes into a payload request.
 pub type Translate = Arc<dyn Fn(&Translation<'_>) -> PayloadRequestV1 + Send + Sync>;
+
+/// Makes the payload attributes of a block of this timestamp from what L1 says of it.
+pub type Derive = fn(&Derivation, u64) -> Attributes;
 
 /// Signs a payload request.
 pub type Sign = fn(&SecretKey, &SigningDomain, &PayloadRequestV1) -> Signature;
@@ -34,6 +38,12 @@ pub struct Translation<'a> {
 /// The parts of a sequencer; the honest ones are the default.
 #[derive(Clone)]
 pub struct Parts {
+    /// Makes the attributes.
+    pub derive: Derive,
+    /// What the local engine builds from, given the attributes.
+    pub local: fn(&Arc<Attributes>) -> Arc<Attributes>,
+    /// Whether a slot begins again when its head is replaced.
+    pub begins_again: bool,
     /// Makes the request.
     pub translate: Translate,
     /// Signs the request.
@@ -57,6 +67,9 @@ pub struct Parts {
 impl Default for Parts {
     fn default() -> Self {
         Self {
+            derive,
+            local: Arc::clone,
+            begins_again: true,
             translate: Arc::new(translate),
             sign,
             calls: uses_pool,

@@ -24,7 +24,7 @@ use crate::admission::LocalView;
 use crate::clock::Clock;
 use crate::control::Commands;
 use crate::event::{Event, Fallback, Origin};
-use crate::l1::{Confirmed, derive};
+use crate::l1::Confirmed;
 use crate::parts::Translation;
 use crate::peer::{News, Peer};
 use crate::produce::{LocalFailure, Produced, Prongs};
@@ -57,7 +57,9 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
     yield_now().await;
     let request_at = job.ends.saturating_sub(state.reserved);
     while obey_until(state, slot, clock, request_at, commands).await {
-        job = begin_again(state, &job);
+        if state.parts.begins_again {
+            job = begin_again(state, &job);
+        }
     }
     let mut production = (state.parts.produce)(prongs(state, &job, clock));
     let produced = loop {
@@ -65,7 +67,7 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
             biased;
             produced = &mut production => break produced,
             Some(command) = commands.next() => {
-                if state.obey(command, slot).await {
+                if state.obey(command, slot).await && state.parts.begins_again {
                     // DECISION: head-change. There is one payload request a slot.
                     if job.peer.is_some() {
                         let (number, cause) = (job.number, Fallback::HeadMoved);
@@ -138,7 +140,8 @@ fn begin(state: &State, slot: u64, peer: Option<Arc<Peer>>) -> Job {
     let parent = state.chain.head();
     let number = parent.number() + 1;
     let timestamp = state.timestamp(number);
-    let attributes = Arc::new(derive(&state.l1.derive(slot, timestamp), timestamp));
+    let derivation = state.l1.derive(slot, timestamp);
+    let attributes = Arc::new((state.parts.derive)(&derivation, timestamp));
     state.observer.observe(Event::ForkChoiceScheduled {
         number,
         parent: parent.hash(),
@@ -152,7 +155,7 @@ fn begin(state: &State, slot: u64, peer: Option<Arc<Peer>>) -> Job {
         state.chain.clone(),
         state.config.compute.pace,
         parent.hash(),
-        attributes.clone(),
+        (state.parts.local)(&attributes),
     );
     Job {
         slot,

@@ -11,7 +11,7 @@ use gauntlet_protocol::{BuilderTuple, SigningDomain};
 use crate::config::{Config, ConfigError};
 use crate::control::Command;
 use crate::event::{Event, Observer};
-use crate::l1::{L1, derive};
+use crate::l1::L1;
 use crate::parts::Parts;
 use crate::peer::{Endpoints, News, Peer, Wires};
 use crate::publish::Publish;
@@ -128,7 +128,8 @@ impl State {
     async fn replace_head(&self, slot: u64) -> bool {
         let replaced = self.chain.head();
         let timestamp = replaced.timestamp();
-        let attributes = derive(&self.l1.replacement(slot, timestamp), timestamp);
+        let derivation = self.l1.replacement(slot, timestamp);
+        let attributes = (self.parts.derive)(&derivation, timestamp);
         let parent = replaced.parent_hash();
         let sibling = self.chain.forced(parent, Arc::new(attributes)).await;
         let Some(head) = sibling
