@@ -1,5 +1,7 @@
 //! The chain of a run: its genesis, its keys, its L1, and what users send, at worst too.
 
+mod deposits;
+mod first;
 mod genesis;
 mod keys;
 mod l1;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use alloy_primitives::Bytes;
 use gauntlet_engine::{ChainSpec, Fork, GenesisError};
 
+pub use first::Genesis;
 pub use genesis::genesis_file;
 pub use keys::{Keys, SEQUENCER, USERS, known_key};
 pub use l1::PlannedL1;

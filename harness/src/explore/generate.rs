@@ -5,6 +5,7 @@
 //! plan of a seed changes only where the generator does.
 
 mod faults;
+mod l1;
 mod slots;
 
 use crate::plan::Keyed;
@@ -40,6 +41,7 @@ pub fn plan(seed: u64) -> Plan {
         traffic: TrafficPlan {
             transactions_per_slot: keyed.between("transactions", 0, 0, 0..=8) as u32,
         },
+        l1: l1::plan(&keyed, &swarm, &chain),
         chain,
         network,
         sequencer,
@@ -69,6 +71,9 @@ struct Swarm {
     forward: bool,
     fork_choice: bool,
     attributes: bool,
+    deposits: bool,
+    origins: bool,
+    l1_changes: bool,
     head: bool,
     tuple: bool,
     probes: bool,
@@ -96,6 +101,9 @@ impl Swarm {
             forward: exists("swarm/forward", 30),
             fork_choice: exists("swarm/fork-choice", 20),
             attributes: exists("swarm/attributes", 20),
+            deposits: exists("swarm/deposits", 20),
+            origins: exists("swarm/origins", 25),
+            l1_changes: exists("swarm/l1-changes", 20),
             head: exists("swarm/head", 20),
             tuple: exists("swarm/tuple", 15),
             probes: exists("swarm/probes", 15),

@@ -24,6 +24,7 @@
 
 mod deed;
 mod keyed;
+mod l1;
 mod measure;
 mod probe;
 
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use deed::Deed;
 pub use keyed::Keyed;
+pub use l1::{DepositPlan, Eip1559Plan, L1Change, L1Plan};
 pub use probe::ProbePlan;
 
 /// One run, from genesis to its last slot.
@@ -45,6 +47,9 @@ pub struct Plan {
     pub seed: u64,
     /// The chain.
     pub chain: ChainPlan,
+    /// L1.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub l1: L1Plan,
     /// The links between the hosts.
     pub network: NetworkPlan,
     /// What users send.
@@ -264,6 +269,12 @@ pub struct SlotPlan {
     /// How many deposits of users the attributes carry after the L1 attributes.
     #[serde(skip_serializing_if = "is_default")]
     pub user_deposits: u32,
+    /// The deposits of users that they carry after those, in order.
+    #[serde(skip_serializing_if = "is_default")]
+    pub deposits: Vec<DepositPlan>,
+    /// What L1 says otherwise from this slot on.
+    #[serde(skip_serializing_if = "is_default")]
+    pub l1: L1Change,
     /// When the head is replaced by a sibling derived from L1, if it is.
     #[serde(skip_serializing_if = "is_default")]
     pub head_replaced_at_ms: Option<u64>,
@@ -362,6 +373,7 @@ impl Default for Plan {
             title: String::new(),
             exercises: Vec::new(),
             seed: 0,
+            l1: L1Plan::default(),
             network: NetworkPlan::default(),
             traffic: TrafficPlan::default(),
             sequencer: SequencerPlan::for_block_time(chain.block_time_ms),

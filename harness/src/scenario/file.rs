@@ -13,7 +13,7 @@ use super::nearest::{listed, nearest, short};
 use super::problem::{CellProblems, Problem, Problems, ScenarioError};
 use super::section::Section;
 use super::settings::{self, Timing};
-use super::{faults, slots};
+use super::{faults, l1, slots};
 use crate::plan::Plan;
 
 /// A scenario of a file.
@@ -105,6 +105,7 @@ fn read(top: &Section<'_>, known_rules: &[&str], problems: &Problems) -> Plan {
 
     let before = problems.count();
     let chain = settings::chain(top);
+    let l1 = l1::l1(top, &chain);
     let network = settings::network(top);
     let traffic = settings::traffic(top);
     let sequencer = settings::sequencer(top, &chain);
@@ -121,6 +122,7 @@ fn read(top: &Section<'_>, known_rules: &[&str], problems: &Problems) -> Plan {
         exercises,
         seed,
         chain,
+        l1,
         network,
         traffic,
         sequencer,

@@ -49,6 +49,7 @@ pub(super) const TOP: Keys = Keys::of(
         "slots",
         "matrix",
         "chain",
+        "l1",
         "network",
         "traffic",
         "sequencer",
@@ -62,6 +63,8 @@ pub(super) const CHAIN: Keys = Keys::of(
     "in `[chain]`",
     &["block_time_ms", "gas_limit", "holocene_at_slot"],
 );
+
+pub(super) const L1: Keys = Keys::of("in `[l1]`", &["block_time_s"]);
 
 pub(super) const NETWORK: Keys = Keys::of(
     "in `[network]`",
@@ -111,6 +114,7 @@ pub(super) const SLOT: Keys = Keys::of(
         "forward",
         "fork_choice",
         "attributes",
+        "l1",
         "head_replaced_at_ms",
         "builder_changes",
         "probes",
@@ -131,7 +135,20 @@ pub(super) const FORWARD: Keys = Keys {
 
 pub(super) const ATTRIBUTES: Keys = Keys::of(
     "in the slot's `attributes`",
-    &["no_tx_pool", "user_deposits"],
+    &["no_tx_pool", "user_deposits", "deposits"],
+);
+
+pub(super) const SLOT_L1: Keys = Keys::of(
+    "in the slot's `l1`",
+    &[
+        "gas_limit",
+        "denominator",
+        "elasticity",
+        "base_fee_wei",
+        "blob_base_fee_wei",
+        "base_fee_scalar",
+        "blob_base_fee_scalar",
+    ],
 );
 
 pub(super) const BUILDER_CHANGES: Keys =
@@ -148,9 +165,10 @@ pub(super) const EXPECT: Keys = Keys::of(
 );
 
 /// Every table of the format.
-pub(super) const TABLES: [&Keys; 14] = [
+pub(super) const TABLES: &[&Keys] = &[
     &TOP,
     &CHAIN,
+    &L1,
     &NETWORK,
     &TRAFFIC,
     &SEQUENCER,
@@ -160,6 +178,7 @@ pub(super) const TABLES: [&Keys; 14] = [
     &REPLY,
     &FORWARD,
     &ATTRIBUTES,
+    &SLOT_L1,
     &BUILDER_CHANGES,
     &PROBE,
     &EXPECT,

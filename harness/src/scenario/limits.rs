@@ -17,6 +17,22 @@ pub(super) const BLOCK_TIME_MS: RangeInclusive<u64> = TIMEOUT_MS..=60_000;
 /// Room for the deposits at least, and no more than a chain can have. DECISION: most-gas.
 pub(super) const GAS_LIMIT: RangeInclusive<u64> = 5_000_000..=500_000_000;
 
+/// Timestamps of L1 are whole seconds; beyond an hour it stands still in a run.
+pub(super) const L1_BLOCK_TIME_S: RangeInclusive<u64> = 1..=3600;
+
+/// A fee of L1 in wei. At a million times a billion no user can pay for a transaction.
+pub(super) const L1_FEE_WEI: RangeInclusive<u64> = 0..=1_000_000_000_000_000;
+
+/// By how much a fee of L1 counts, in millionths.
+pub(super) const L1_SCALAR: RangeInclusive<u32> = 0..=u32::MAX;
+
+/// By how much the base fee changes at most: one part in this many. 0, as the elasticity is then,
+/// stands for the chain's own parameters, which a change goes back to by naming them.
+pub(super) const DENOMINATOR: RangeInclusive<u32> = 1..=u32::MAX;
+
+/// How many times the gas target the gas limit is: no more than the smallest gas limit.
+pub(super) const ELASTICITY: RangeInclusive<u32> = 1..=1_000_000;
+
 /// The smallest latency bounds the simulator's step, which is at least a millisecond.
 pub(super) const LATENCY_MS: RangeInclusive<u64> = 1..=10_000;
 

@@ -8,7 +8,8 @@
 //! - `deeds`: the words and parameters of the catalogue's faults;
 //! - `limits`: the bounds of the numbers;
 //! - `section`: a table being read: types, ranges, words, unknown keys;
-//! - `file`, `settings`, `slots`, `replies`, `faults`: the tables, each with its semantic checks;
+//! - `file`, `settings`, `l1`, `slots`, `replies`, `probes`, `faults`: the tables, each with its
+//!   semantic checks;
 //! - `matrix`: a file that stands for many scenarios;
 //! - `flat`: a file of settings, which is one table of plain values;
 //! - `overlaps`: whether two faults befall the same thing at the same time;
@@ -23,6 +24,7 @@ mod file;
 #[cfg(feature = "cli")]
 mod flat;
 mod keys;
+mod l1;
 mod limits;
 mod load;
 mod matrix;

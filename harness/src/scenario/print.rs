@@ -7,8 +7,9 @@ use super::deeds::{self, Named};
 use super::words::{SettingWord, Word};
 use crate::faults::{self, How, On};
 use crate::plan::{
-    BuilderChange, BuilderPlan, ChainPlan, Deed, Expectation, Fault, ForwardPlan, NetworkPlan,
-    Plan, ProbePlan, ReplyPlan, SequencerPlan, SlotPlan, TrafficPlan,
+    BuilderChange, BuilderPlan, ChainPlan, Deed, DepositPlan, Eip1559Plan, Expectation, Fault,
+    ForwardPlan, L1Change, L1Plan, NetworkPlan, Plan, ProbePlan, ReplyPlan, SequencerPlan,
+    SlotPlan, TrafficPlan,
 };
 
 /// Prints the shortest scenario file that parses back to the same plan: what is as by default is
@@ -18,6 +19,7 @@ pub fn print(plan: &Plan) -> String {
     let mut blocks = vec![
         top(plan),
         Block::new("[chain]", chain(&plan.chain)),
+        Block::new("[l1]", l1(&plan.l1)),
         Block::new("[network]", network(&plan.network)),
         Block::new("[traffic]", traffic(&plan.traffic)),
         Block::new("[sequencer]", sequencer(plan)),
@@ -175,6 +177,13 @@ fn chain(plan: &ChainPlan) -> Vec<String> {
         .0
 }
 
+fn l1(plan: &L1Plan) -> Vec<String> {
+    let default = L1Plan::default().block_time_s;
+    Members::default()
+        .number("block_time_s", plan.block_time_s, default)
+        .0
+}
+
 /// The latency of all links that leaves the fewest exceptions.
 fn network(plan: &NetworkPlan) -> Vec<String> {
     let default = NetworkPlan::default().users_ms;
@@ -284,7 +293,8 @@ fn slots(slots: &[SlotPlan]) -> Vec<Block> {
 fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
     let attributes = Members::default()
         .number("no_tx_pool", slot.no_tx_pool, false)
-        .number("user_deposits", slot.user_deposits, 0);
+        .number("user_deposits", slot.user_deposits, 0)
+        .some("deposits", deposits(&slot.deposits));
     Members::default()
         .number("number", number, next)
         .table("builder", reply(&slot.reply))
@@ -292,6 +302,7 @@ fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
         .table("forward", forward(&slot.forward))
         .deed(deeds::FORK_CHOICE, slot.head_update.as_ref())
         .table("attributes", attributes)
+        .table("l1", l1_change(slot.l1))
         .some("head_replaced_at_ms", slot.head_replaced_at_ms)
         .table(
             "builder_changes",
@@ -302,6 +313,26 @@ fn slot_lines(number: u64, next: u64, slot: &SlotPlan) -> Vec<String> {
         .tables("probes", slot.probes.iter().map(probe))
         .table("expect", expect(&slot.expect))
         .0
+}
+
+fn deposits(plan: &[DepositPlan]) -> Option<String> {
+    let words: Vec<String> = plan.iter().map(|of| quoted(of.word())).collect();
+    (!words.is_empty()).then(|| format!("[{}]", words.join(", ")))
+}
+
+fn l1_change(plan: L1Change) -> Members {
+    let Eip1559Plan {
+        denominator,
+        elasticity,
+    } = plan.eip1559.unwrap_or_default();
+    Members::default()
+        .some("gas_limit", plan.gas_limit)
+        .some("denominator", plan.eip1559.map(|_| denominator))
+        .some("elasticity", plan.eip1559.map(|_| elasticity))
+        .some("base_fee_wei", plan.base_fee_wei)
+        .some("blob_base_fee_wei", plan.blob_base_fee_wei)
+        .some("base_fee_scalar", plan.base_fee_scalar)
+        .some("blob_base_fee_scalar", plan.blob_base_fee_scalar)
 }
 
 fn reply(plan: &ReplyPlan) -> Members {

@@ -159,6 +159,19 @@ impl<'a> Section<'a> {
         )
     }
 
+    /// Reads a list of words. What is no word is reported and left out.
+    pub(super) fn words<W: Word>(&self, key: &str) -> Vec<W> {
+        let read = |text: &Spanned<&str>| {
+            let found = W::all().into_iter().find(|of| of.word() == *text.get_ref());
+            if found.is_none() {
+                let words = W::all().into_iter().map(W::word).collect();
+                self.report(|| no_word(key, text, words));
+            }
+            found
+        };
+        self.texts(key).iter().filter_map(read).collect()
+    }
+
     /// Reads one of these words and returns what it stands for.
     pub(super) fn choice<T>(
         &self,
@@ -171,16 +184,8 @@ impl<'a> Section<'a> {
             return Some(Spanned::new(text.span(), choices.swap_remove(chosen).1));
         }
         self.report(|| {
-            let words = || choices.iter().map(|(word, _)| *word);
-            let mut problem = Problem::at(
-                text.span(),
-                format!("`{}` is no `{key}`", short(text.get_ref())),
-                format!("not a value of `{key}`"),
-            );
-            if let Some(meant) = nearest(text.get_ref(), words()) {
-                problem = problem.advise(format!("did you mean `{meant}`?"));
-            }
-            problem.advise(listed(&format!("the values of `{key}` are"), words()))
+            let words = choices.iter().map(|(word, _)| *word).collect();
+            no_word(key, &text, words)
         });
         None
     }
@@ -259,4 +264,18 @@ impl<'a> Section<'a> {
         };
         problem.advise(listed(&format!("the keys {place} are"), here()))
     }
+}
+
+/// What is wrong with a text that is none of the words that a key can have.
+fn no_word(key: &str, text: &Spanned<&str>, words: Vec<&'static str>) -> Problem {
+    let problem = Problem::at(
+        text.span(),
+        format!("`{}` is no `{key}`", short(text.get_ref())),
+        format!("not a value of `{key}`"),
+    );
+    match nearest(text.get_ref(), words.iter().copied()) {
+        Some(meant) => problem.advise(format!("did you mean `{meant}`?")),
+        None => problem,
+    }
+    .advise(listed(&format!("the values of `{key}` are"), words))
 }

@@ -5,8 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::deeds::{self, Named};
-use super::keys::{ATTRIBUTES, BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
-use super::limits::{FORWARD_FAILS, SLOTS, USER_DEPOSITS};
+use super::keys::{BUILDER_CHANGES, EXPECT, FORWARD, SLOT};
+use super::l1;
+use super::limits::{FORWARD_FAILS, SLOTS};
 use super::probes;
 use super::problem::Problem;
 use super::replies;
@@ -91,28 +92,20 @@ fn out_of_order(
 fn slot(section: &Section<'_>, number: u64, timing: Option<&Timing>) -> SlotPlan {
     let fault = |named: Named| named.read(section).and_then(|said| said.get_ref().fault);
     let request = fault(deeds::REQUEST);
-    let (no_tx_pool, user_deposits) = attributes(section);
+    let attributes = l1::attributes(section);
     SlotPlan {
         reply: replies::read(section, number, request, timing),
         request: request.map(Fault::deed),
         forward: forward(section),
         head_update: fault(deeds::FORK_CHOICE).map(Fault::deed),
-        no_tx_pool,
-        user_deposits,
+        no_tx_pool: attributes.no_tx_pool,
+        user_deposits: attributes.user_deposits,
+        deposits: attributes.deposits,
+        l1: l1::change(section),
         head_replaced_at_ms: head_replaced(section, number, timing),
         builder_changes: builder_changes(section, timing),
         probes: probes::read(section, timing),
         expect: expect(section, timing),
-    }
-}
-
-fn attributes(slot: &Section<'_>) -> (bool, u32) {
-    match slot.section("attributes", &ATTRIBUTES) {
-        None => (false, 0),
-        Some(section) => (
-            section.flag("no_tx_pool").unwrap_or(false),
-            section.number_or("user_deposits", USER_DEPOSITS, 0),
-        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words of the format and the values that they stand for.
 
-use crate::plan::{BuilderSetting, Direction, Origin, SelectionPlan};
+use crate::plan::{BuilderSetting, DepositPlan, Direction, Origin, SelectionPlan};
 
 /// A value that a file names with a word.
 pub(super) trait Word: Copy {
@@ -48,6 +48,18 @@ words!(Direction {
     SequencerToBuilder = "sequencer-to-builder",
     BuilderToSequencer = "builder-to-sequencer",
     Both = "both",
+});
+
+words!(DepositPlan {
+    Plain = "plain",
+    Mints = "mints",
+    Zero = "zero",
+    Funds = "funds",
+    Spends = "spends",
+    Counts = "counts",
+    OutOfGas = "out-of-gas",
+    Deploys = "deploys",
+    Reverts = "reverts",
 });
 
 words!(BuilderSetting {

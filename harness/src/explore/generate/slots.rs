@@ -29,6 +29,8 @@ impl Run<'_> {
             head_update: head_update.map(|fault| self.deed(number, fault)),
             no_tx_pool: self.happens(self.swarm.attributes, "no-tx-pool", number, 25),
             user_deposits: self.user_deposits(number),
+            deposits: self.deposits(number),
+            l1: self.l1_change(number),
             head_replaced_at_ms: self.head_replaced_at_ms(number),
             builder_changes: self.builder_changes(number),
             expect: Expectation::default(),
@@ -68,7 +70,7 @@ impl Run<'_> {
         })
     }
 
-    fn happens(&self, exists: bool, site: &str, slot: u64, percent: u64) -> bool {
+    pub(super) fn happens(&self, exists: bool, site: &str, slot: u64, percent: u64) -> bool {
         exists && self.keyed.chance(site, slot, 0, percent)
     }
 

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::chain::GENESIS;
 use crate::plan::{
-    BuilderPlan, ChainPlan, NetworkPlan, Plan, SequencerPlan, SlotPlan, TrafficPlan,
+    BuilderPlan, ChainPlan, L1Plan, NetworkPlan, Plan, SequencerPlan, SlotPlan, TrafficPlan,
 };
 
 /// The longest block time of a scenario.
@@ -97,6 +97,7 @@ impl Settings {
                 gas_limit: self.gas_limit(),
                 ..ChainPlan::default()
             },
+            l1: L1Plan::default(),
             network: NetworkPlan::default(),
             traffic: TrafficPlan {
                 transactions_per_slot: self.transactions_per_slot,

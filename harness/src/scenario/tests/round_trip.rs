@@ -8,9 +8,9 @@ use super::RULES;
 use crate::explore;
 use crate::faults;
 use crate::plan::{
-    BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Deed, Direction, Expectation, Fault,
-    ForwardPlan, NetworkPlan, Origin, Plan, ProbePlan, ReplyPlan, SelectionPlan, SequencerPlan,
-    SlotPlan, TrafficPlan,
+    BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Deed, DepositPlan, Direction,
+    Eip1559Plan, Expectation, Fault, ForwardPlan, L1Change, L1Plan, NetworkPlan, Origin, Plan,
+    ProbePlan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan, TrafficPlan,
 };
 use crate::rules;
 use crate::scenario::{Cell, load_all, parse, print};
@@ -39,6 +39,7 @@ fn what_a_file_says_is_what_the_plan_is() {
         seed = 18446744073709551615
         slots = 9
         chain = { block_time_ms = 3000, gas_limit = 10000000, holocene_at_slot = 3 }
+        l1 = { block_time_s = 6 }
         network = { latency_ms = 7, users_ms = 20 }
         traffic = { transactions_per_slot = 4 }
         [sequencer]
@@ -67,7 +68,8 @@ fn what_a_file_says_is_what_the_plan_is() {
         request = "unknown-parent"
         forward = { fails = 3, how = "reset" }
         fork_choice = "lost"
-        attributes = { no_tx_pool = true, user_deposits = 1 }
+        attributes = { no_tx_pool = true, user_deposits = 1, deposits = ["funds", "out-of-gas"] }
+        l1 = { gas_limit = 5000000, denominator = 8, elasticity = 2, base_fee_wei = 0, blob_base_fee_wei = 3, base_fee_scalar = 4, blob_base_fee_scalar = 5 }
         head_replaced_at_ms = 700
         builder_changes = { at_ms = 1600, to = "another-key" }
         probes = [
@@ -89,6 +91,7 @@ fn what_a_file_says_is_what_the_plan_is() {
             gas_limit: 10_000_000,
             holocene_at_slot: 3,
         },
+        l1: L1Plan { block_time_s: 6 },
         network: NetworkPlan {
             users_ms: 20,
             ..NetworkPlan::uniform(7)
@@ -136,6 +139,18 @@ fn what_a_file_says_is_what_the_plan_is() {
         head_update: Some(Deed::of("head-update/lost")),
         no_tx_pool: true,
         user_deposits: 1,
+        deposits: vec![DepositPlan::Funds, DepositPlan::OutOfGas],
+        l1: L1Change {
+            gas_limit: Some(5_000_000),
+            eip1559: Some(Eip1559Plan {
+                denominator: 8,
+                elasticity: 2,
+            }),
+            base_fee_wei: Some(0),
+            blob_base_fee_wei: Some(3),
+            base_fee_scalar: Some(4),
+            blob_base_fee_scalar: Some(5),
+        },
         head_replaced_at_ms: Some(700),
         builder_changes: Some(BuilderChange {
             at_ms: 1600,
@@ -170,6 +185,9 @@ fn what_a_file_says_is_what_the_plan_is() {
     block_time_ms = 3000
     gas_limit = 10000000
     holocene_at_slot = 3
+
+    [l1]
+    block_time_s = 6
 
     [network]
     latency_ms = 7
@@ -208,7 +226,8 @@ fn what_a_file_says_is_what_the_plan_is() {
     request = "unknown-parent"
     forward = { fails = 3, how = "reset" }
     fork_choice = "lost"
-    attributes = { no_tx_pool = true, user_deposits = 1 }
+    attributes = { no_tx_pool = true, user_deposits = 1, deposits = ["funds", "out-of-gas"] }
+    l1 = { gas_limit = 5000000, denominator = 8, elasticity = 2, base_fee_wei = 0, blob_base_fee_wei = 3, base_fee_scalar = 4, blob_base_fee_scalar = 5 }
     head_replaced_at_ms = 700
     builder_changes = { at_ms = 1600, to = "another-key" }
     probes = [

@@ -83,6 +83,8 @@ impl Adversary {
                 head_update,
                 no_tx_pool: _,
                 user_deposits: _,
+                deposits: _,
+                l1: _,
                 head_replaced_at_ms: _,
                 builder_changes: _,
                 probes: _,

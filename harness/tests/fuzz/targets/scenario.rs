@@ -91,7 +91,8 @@ expect  = { block = "local", requests = 1 }
 [[slot]]
 number = 3
 fork_choice = "lost"
-attributes = { no_tx_pool = false, user_deposits = 1 }
+attributes = { no_tx_pool = false, user_deposits = 1, deposits = ["spends"] }
+l1 = { gas_limit = 20000000, denominator = 8, elasticity = 2, base_fee_wei = 1 }
 head_replaced_at_ms = 100
 builder_changes = { at_ms = 500, to = "another-key" }
 "#;

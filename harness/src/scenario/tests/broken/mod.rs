@@ -2,6 +2,7 @@
 
 mod faults;
 mod files;
+mod l1;
 mod probes;
 mod settings;
 mod slots;

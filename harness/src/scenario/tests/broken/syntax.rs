@@ -169,7 +169,7 @@ fn a_key_that_resembles_none() {
       | ^^^^^^^ unknown key
       |
       = help: the keys in `[[slot]]` are
-              `number`, `builder`, `request`, `forward`, `fork_choice`, `attributes`,
+              `number`, `builder`, `request`, `forward`, `fork_choice`, `attributes`, `l1`,
               `head_replaced_at_ms`, `builder_changes`, `probes` and `expect`
     "#);
 }
