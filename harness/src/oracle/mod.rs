@@ -37,6 +37,8 @@ pub struct Findings {
     /// When the head became another, and what it can be from then on: more than one block only
     /// where the order within an instant is not known.
     heads: Vec<(u64, Vec<Head>)>,
+    /// What the head could be before each published block, in the order of publishing.
+    parents: Vec<Vec<Head>>,
     /// The blocks that L1 put in a head's place, and when.
     siblings: Vec<(u64, Arc<Block>)>,
     /// What L1 says.
@@ -61,6 +63,15 @@ pub struct Head {
     pub number: u64,
 }
 
+impl Head {
+    fn of(block: &Arc<Block>) -> Self {
+        Self {
+            hash: block.hash(),
+            number: block.number(),
+        }
+    }
+}
+
 impl Findings {
     /// Every block that is the head at some moment of an instant.
     pub fn heads_at(&self, at_us: u64) -> impl Iterator<Item = Head> {
@@ -69,6 +80,25 @@ impl Findings {
         self.heads[first.saturating_sub(1)..after]
             .iter()
             .flat_map(|(_, heads)| heads.iter().copied())
+    }
+
+    /// Every block that could be the head before a published block, by its place: more than one only
+    /// where the head is replaced in the same instant.
+    pub fn parents(&self, published: usize) -> impl Iterator<Item = Head> {
+        self.parents.get(published).into_iter().flatten().copied()
+    }
+
+    /// Every block that took the place of a head because L1 says so, in order.
+    pub fn siblings(&self) -> impl Iterator<Item = ExecutionPayloadV2> {
+        self.siblings
+            .iter()
+            .map(|(_, block)| block.payload().to_v2())
+    }
+
+    /// Every block that ever was a head, or could be one, with its number.
+    pub fn heads(&self) -> impl Iterator<Item = (B256, u64)> {
+        let all = self.heads.iter().flat_map(|(_, heads)| heads);
+        all.map(|head| (head.hash, head.number))
     }
 }
 
@@ -85,6 +115,7 @@ pub fn judge(view: &View<'_>) -> Findings {
     let mut oracle = Oracle {
         engine: Engine::new(spec.clone(), trace.senders.clone()),
         candidates: vec![genesis],
+        gave_way: Vec::new(),
         clock: SlotClock::of(&trace.plan),
         replaced_us: None,
         made_in: 0,
@@ -94,6 +125,7 @@ pub fn judge(view: &View<'_>) -> Findings {
             given: BTreeMap::new(),
             told: BTreeMap::new(),
             heads: vec![(0, vec![head])],
+            parents: Vec::new(),
             siblings: Vec::new(),
             l1: PlannedL1::new(trace.plan.clone(), spec.clone()),
         },
@@ -175,6 +207,8 @@ struct Oracle {
     /// What the head can be.
     candidates: Vec<Arc<Block>>,
     clock: SlotClock,
+    /// What the head could be before it last gave way.
+    gave_way: Vec<Head>,
     /// When the head was last told to give way.
     replaced_us: Option<u64>,
     /// The slot of the last block that was published.
@@ -230,6 +264,11 @@ impl Oracle {
     }
 
     fn publish(&mut self, at_us: u64, payload: &ExecutionPayloadV2, root: B256) {
+        let mut parents: Vec<Head> = self.candidates.iter().map(Head::of).collect();
+        if self.replaced_us == Some(at_us) {
+            parents.extend(&self.gave_way);
+        }
+        self.findings.parents.push(parents);
         let (judgement, block) = self.judge(payload, root);
         self.findings.published.push(judgement);
         let Some(block) = block else { return };
@@ -254,6 +293,7 @@ impl Oracle {
         self.replaced_us = Some(at_us);
         let siblings = self.siblings(at_us, &self.candidates.clone());
         if !siblings.is_empty() {
+            self.gave_way = self.candidates.iter().map(Head::of).collect();
             self.set_head(at_us, siblings);
         }
     }
@@ -284,10 +324,7 @@ impl Oracle {
                 .engine
                 .fork_choice_updated(head.hash(), B256::ZERO, B256::ZERO);
         }
-        let heads = candidates.iter().map(|block| Head {
-            hash: block.hash(),
-            number: block.number(),
-        });
+        let heads = candidates.iter().map(Head::of);
         self.findings.heads.push((at_us, heads.collect()));
         self.candidates = candidates;
     }

@@ -1,5 +1,7 @@
 //! Liveness Failsafe (lines 51 and 52).
 
+pub(super) mod local_block;
+
 use std::collections::BTreeMap;
 
 use super::record::{Lack, Offer, Use, lack};

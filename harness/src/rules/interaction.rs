@@ -1,5 +1,7 @@
 //! Sequencer Interaction (lines 36 to 45).
 
+pub(super) mod l1;
+
 use std::collections::BTreeMap;
 
 use alloy_primitives::B256;

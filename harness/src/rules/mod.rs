@@ -6,6 +6,7 @@
 
 mod asked;
 mod builder;
+mod chain;
 mod configuration;
 mod failsafe;
 mod forward_transaction;
@@ -165,8 +166,11 @@ pub struct Violation {
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
     [
         interaction::RULES,
+        interaction::l1::RULES,
         request::RULES,
         failsafe::RULES,
+        failsafe::local_block::RULES,
+        chain::RULES,
         mempool::RULES,
         configuration::RULES,
         structures::RULES,

@@ -2,10 +2,12 @@
 
 mod admission;
 mod builder;
+mod chain;
 mod failsafe;
 mod forward_transaction;
 mod get_payload;
 mod interaction;
+mod l1;
 mod new_payload;
 mod reads;
 mod structures;
@@ -16,10 +18,12 @@ use crate::rules::Subject;
 use crate::world::{BuilderParts, Porter, SequencerParts, Variant};
 
 /// Every mutant, by family.
-pub(super) const FAMILIES: [&[Mutant]; 10] = [
+pub(super) const FAMILIES: &[&[Mutant]] = &[
     interaction::MUTANTS,
+    l1::MUTANTS,
     structures::MUTANTS,
     failsafe::MUTANTS,
+    chain::MUTANTS,
     get_payload::MUTANTS,
     admission::MUTANTS,
     new_payload::MUTANTS,

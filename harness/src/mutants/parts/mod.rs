@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `admission` | how payloads are judged |
 //! | `ask` | how payload requests are made and sent |
+//! | `derive` | what is made of what L1 says |
 //! | `forward` | how transactions are forwarded |
 //! | `produce` | how the two ways to a block are run |
 //! | `publish` | when and how often blocks leave the sequencer |
@@ -13,6 +14,7 @@
 pub(super) mod admission;
 pub(super) mod ask;
 pub(super) mod builder;
+pub(super) mod derive;
 pub(super) mod forward;
 pub(super) mod porter;
 pub(super) mod produce;

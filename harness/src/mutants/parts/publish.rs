@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, U256};
 use gauntlet_sequencer::{Admission, Publish, Settle, Submission, execute, import_then_publish};
 
 use super::admission::executed_by;
@@ -84,5 +84,33 @@ pub(in crate::mutants) fn whatever_it_is() -> Settle {
     Arc::new(|desk, block| {
         desk.publish(&block);
         desk.import(block)
+    })
+}
+
+/// Publishes a block and never imports it.
+pub(in crate::mutants) fn without_importing() -> Settle {
+    Arc::new(|desk, block| {
+        desk.publish(&block);
+        None
+    })
+}
+
+/// Publishes each block, and imports it then.
+pub(in crate::mutants) fn before_importing() -> Settle {
+    Arc::new(|desk, block| {
+        desk.publish(&block);
+        desk.import(block)
+    })
+}
+
+/// Imports each block, and hands followers one with another base fee.
+pub(in crate::mutants) fn with_another_base_fee(follower: &Follower) -> Settle {
+    let follower = follower.clone();
+    Arc::new(move |desk, block| {
+        let head = desk.import(block)?;
+        let mut payload = head.payload();
+        payload.base_fee_per_gas += U256::from(1);
+        Publish::publish(&follower, &Arc::new(payload));
+        Some(head)
     })
 }

@@ -1,0 +1,103 @@
+//! Mutants of what is made of what L1 says, for the builder and for the local engine.
+
+use super::{Mutant, Subject, sequencer};
+use crate::mutants::parts::derive;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "reverses-user-deposits",
+        about: "The users' deposits stand in the attributes from the last to the first.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::reversed)),
+        scenarios: &["interaction/deposits-in-order"],
+    },
+    Mutant {
+        id: "puts-the-l1-attributes-last",
+        about: "The deposit of the L1 attributes comes after those of users.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::l1_last)),
+        scenarios: &["interaction/deposits-of-every-kind"],
+    },
+    Mutant {
+        id: "counts-no-blocks-of-an-origin",
+        about: "Each block is the first one of its L1 origin.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::always_first_of_its_origin)),
+        scenarios: &["interaction/l1-origins-advance"],
+    },
+    Mutant {
+        id: "swaps-the-fees-of-l1",
+        about: "The L1 attributes have base fee and blob base fee in each other's place.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::with_fees_swapped)),
+        scenarios: &["interaction/l1-fees-change"],
+    },
+    Mutant {
+        id: "leaves-out-the-randomness",
+        about: "The attributes have the zero hash for prevRandao.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::without_randao)),
+        scenarios: &["interaction/l1-origins-advance"],
+    },
+    Mutant {
+        id: "keeps-the-parameters-of-the-chain",
+        about: "The attributes never say other EIP-1559 parameters than the chain's own.",
+        subject: Subject::Sequencer,
+        killed_by: "interaction/attributes-follow-l1",
+        variant: sequencer(|_| derive::deriving(derive::with_own_parameters)),
+        scenarios: &["chain/parameters-change"],
+    },
+    Mutant {
+        id: "builds-locally-with-the-gas-limit-of-genesis",
+        about: "The local block has the gas limit of genesis, whatever its attributes say.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::gas_limit)),
+        scenarios: &["failsafe/local-gas-limit-changes"],
+    },
+    Mutant {
+        id: "builds-locally-without-the-beacon-root",
+        about: "The local block is executed with the zero hash for the beacon block root.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::beacon_root)),
+        scenarios: &["failsafe/local-origins-advance"],
+    },
+    Mutant {
+        id: "builds-locally-with-other-extra-data",
+        about: "The local block carries the chain's own EIP-1559 parameters, whatever its attributes say.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::extra_data)),
+        scenarios: &["failsafe/local-parameters-change"],
+    },
+    Mutant {
+        id: "builds-locally-with-one-deposit",
+        about: "Of the forced transactions the local block has only the first.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::first_forced)),
+        scenarios: &["failsafe/local-deposits"],
+    },
+    Mutant {
+        id: "builds-locally-from-the-pool",
+        about: "The local block takes what the pool has although the attributes say noTxPool.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::pool)),
+        scenarios: &["failsafe/local-deposits"],
+    },
+    Mutant {
+        id: "builds-locally-for-nobody",
+        about: "The fees of the local block go to the zero address.",
+        subject: Subject::Sequencer,
+        killed_by: "failsafe/local-block-follows-attributes",
+        variant: sequencer(|_| derive::building(derive::fee_recipient)),
+        scenarios: &["failsafe/local-deposits"],
+    },
+];
