@@ -88,9 +88,7 @@ impl Docket {
             }
         }
         for (at_us, block) in &findings.siblings {
-            let payload = block.payload();
-            let root = payload.parent_beacon_block_root;
-            found.add(*at_us, Place::Replacing, payload.to_v3(), root);
+            found.block(*at_us, Place::Replacing, block);
         }
         for exchange in &view.exchanges {
             found.exchange(exchange);

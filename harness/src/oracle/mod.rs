@@ -18,7 +18,7 @@ use gauntlet_protocol::ExecutionPayloadV2;
 
 use crate::chain::PlannedL1;
 use crate::dialect::Meaning;
-use crate::trace::{Act, Judgement, What};
+use crate::trace::{Act, Judgement, PublishedBlock, What};
 use crate::view::{SlotClock, View};
 
 pub use docket::{Docket, Item, Place};
@@ -40,7 +40,7 @@ pub struct Findings {
     /// What the head could be before each published block, in the order of publishing.
     parents: Vec<Vec<Head>>,
     /// The blocks that L1 put in a head's place, and when.
-    siblings: Vec<(u64, Arc<Block>)>,
+    siblings: Vec<(u64, PublishedBlock)>,
     /// What L1 says.
     pub l1: PlannedL1,
 }
@@ -89,10 +89,18 @@ impl Findings {
     }
 
     /// Every block that took the place of a head because L1 says so, in order.
-    pub fn siblings(&self) -> impl Iterator<Item = ExecutionPayloadV2> {
-        self.siblings
+    pub fn siblings(&self) -> impl Iterator<Item = &PublishedBlock> {
+        self.siblings.iter().map(|(_, block)| block)
+    }
+
+    /// Every block that became the head, where there is no doubt: when, its hash and number.
+    pub fn sure_heads(&self) -> impl Iterator<Item = (u64, B256, u64)> {
+        self.heads
             .iter()
-            .map(|(_, block)| block.payload().to_v2())
+            .filter_map(|(at_us, heads)| match &heads[..] {
+                [head] => Some((*at_us, head.hash, head.number)),
+                _ => None,
+            })
     }
 
     /// Every block that ever was a head, or could be one, with its number.
@@ -310,7 +318,11 @@ impl Oracle {
             };
             if let Ok(sibling) = self.engine.build(head.parent_hash(), &attributes) {
                 let sibling = self.engine.insert(sibling);
-                self.findings.siblings.push((at_us, Arc::clone(&sibling)));
+                let published = PublishedBlock {
+                    payload: Arc::new(sibling.payload().to_v2()),
+                    parent_beacon_block_root: sibling.parent_beacon_block_root(),
+                };
+                self.findings.siblings.push((at_us, published));
                 siblings.push(sibling);
             }
         }

@@ -157,9 +157,9 @@ impl Known {
         let mut blocks: BTreeMap<B256, Parent> = published
             .map(|block| &*block.block.payload)
             .chain(restored)
+            .chain(record.findings.siblings().map(|block| &*block.payload))
             .map(of_payload)
             .collect();
-        blocks.extend(record.findings.siblings().map(|block| of_payload(&block)));
         let first = Parent {
             timestamp: genesis.timestamp,
             gas_limit: genesis.gas_limit,

@@ -26,6 +26,9 @@ fn tuple_managed(record: &Record<'_>, tally: &mut Tally) {
         {
             let expected = tuple != Tuple::Unset && !record.is_fixed(slot);
             let is_asked = slot.request_count() > 0;
+            if !is_asked && record.is_replaced_at_request(slot) {
+                continue;
+            }
             tally.note(slot.request_due_us, is_asked == expected, || {
                 format!(
                     "slot {} does not follow the change of the builder tuple",

@@ -1,5 +1,6 @@
 //! Sequencer Interaction (lines 36 to 45).
 
+pub(super) mod feed;
 pub(super) mod l1;
 
 use std::collections::BTreeMap;

@@ -167,6 +167,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
     [
         interaction::RULES,
         interaction::l1::RULES,
+        interaction::feed::RULES,
         request::RULES,
         failsafe::RULES,
         failsafe::local_block::RULES,

@@ -127,6 +127,14 @@ impl<'a> Record<'a> {
         stimulus.is_out(slot.begins_us, slot.ends_us) || self.maybe_unheard(slot).is_some()
     }
 
+    /// Whether the head is replaced in the very instant in which a slot's request is due: it may be so
+    /// before the request leaves, and then there is none. DECISION: request-after-reorg.
+    pub(super) fn is_replaced_at_request(&self, slot: &Slot) -> bool {
+        let (due_us, guard_us) = (slot.request_due_us, self.view.trace.clock.guard_us());
+        let stimulus = &self.view.stimulus;
+        stimulus.head_is_replaced(due_us.saturating_sub(guard_us), due_us + guard_us)
+    }
+
     /// The call that was a slot's payload request and was not heard of: it can have been nothing
     /// else, and nothing cut it short.
     pub(super) fn unheard(&self, slot: &Slot) -> Option<Unheard> {

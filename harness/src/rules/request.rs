@@ -60,14 +60,7 @@ fn triggered_by_fork_choice(record: &Record<'_>, tally: &mut Tally) {
         }
         let is_fixed = record.is_fixed(slot);
         let is_asked = slot.request_count() > 0;
-        // DECISION: request-after-reorg. In the instant in which the request is due the head may be
-        // replaced before it leaves.
-        let guard_us = record.view.trace.clock.guard_us();
-        let (from_us, until_us) = (
-            slot.request_due_us.saturating_sub(guard_us),
-            slot.request_due_us + guard_us,
-        );
-        if !is_asked && record.view.stimulus.head_is_replaced(from_us, until_us) {
+        if !is_asked && record.is_replaced_at_request(slot) {
             continue;
         }
         tally.note(slot.request_due_us, is_asked != is_fixed, || {

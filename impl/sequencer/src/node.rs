@@ -79,6 +79,7 @@ impl Sequencer {
                 dial,
                 numbers: CallNumbers::default(),
                 tap,
+                feeds: parts.feeds,
                 block_time: config.block_time,
                 engine_jwt: config.builder_engine_jwt.clone(),
             },

@@ -78,10 +78,7 @@ impl Default for Parts {
             produce: concurrently,
             settle: Arc::new(import_then_publish),
             forward: Arc::new(Forwarder::default()),
-            feeds: Feeds {
-                attributes: true,
-                heads: true,
-            },
+            feeds: Feeds::default(),
         }
     }
 }

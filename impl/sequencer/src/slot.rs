@@ -26,7 +26,7 @@ use crate::control::Commands;
 use crate::event::{Event, Fallback, Origin};
 use crate::l1::Confirmed;
 use crate::parts::Translation;
-use crate::peer::{News, Peer};
+use crate::peer::{NewHead, News, Peer};
 use crate::produce::{LocalFailure, Produced, Prongs};
 use crate::publish::Desk;
 use crate::state::State;
@@ -149,7 +149,7 @@ fn begin(state: &State, slot: u64, peer: Option<Arc<Peer>>) -> Job {
     });
     if let Some(peer) = &peer {
         let news = News::Attributes(parent.clone(), attributes.clone());
-        peer.tell(state.parts.feeds, news);
+        peer.tell(news);
     }
     let draft = Draft::begin(
         state.chain.clone(),
@@ -337,25 +337,25 @@ async fn locally(state: &State, job: &Job) -> Result<Arc<Block>, LocalFailure> {
 /// builder's that cannot become the head costs nothing: the local one stands.
 async fn settle(state: &State, job: &Job, produced: Produced) -> bool {
     let number = job.number;
+    let local = |block| Some((put(state, block, Origin::Local)?, NewHead::Local));
     let settled = match produced {
-        Produced::Block(block, Origin::Local) => put(state, block, Origin::Local),
+        Produced::Block(block, Origin::Local) => local(block),
         Produced::Block(block, Origin::Builder) => match put(state, block, Origin::Builder) {
-            Some(head) => Some(head),
+            Some(head) => Some((head, NewHead::Builders)),
             None => {
                 let cause = Fallback::HeadMoved;
                 state.observer.observe(Event::FellBack { number, cause });
-                let local = job.draft.sealed().await.ok();
-                local.and_then(|local| put(state, local, Origin::Local))
+                job.draft.sealed().await.ok().and_then(local)
             }
         },
         Produced::Nothing => None,
     };
     let is_settled = settled.is_some();
     match settled {
-        Some(head) => {
+        Some((head, how)) => {
             let Confirmed { safe, finalized } = state.l1.confirmed(head.number());
             state.chain.confirm(safe, finalized);
-            state.tell(News::Head(head));
+            state.tell(News::Head(head, how));
         }
         None => state.observer.observe(Event::Missed { number }),
     }

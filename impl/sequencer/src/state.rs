@@ -13,7 +13,7 @@ use crate::control::Command;
 use crate::event::{Event, Observer};
 use crate::l1::L1;
 use crate::parts::Parts;
-use crate::peer::{Endpoints, News, Peer, Wires};
+use crate::peer::{Endpoints, NewHead, News, Peer, Wires};
 use crate::publish::Publish;
 
 /// The state that a sequencer's tasks share.
@@ -58,7 +58,7 @@ impl State {
     /// Tells the registered builder.
     pub(crate) fn tell(&self, news: News) {
         if let Some(peer) = self.peer() {
-            peer.tell(self.parts.feeds, news);
+            peer.tell(news);
         }
     }
 
@@ -141,7 +141,7 @@ impl State {
         self.observer.observe(Event::HeadReplaced {
             payload: Arc::new(head.payload()),
         });
-        self.tell(News::Head(head));
+        self.tell(News::Head(head, NewHead::Sibling));
         true
     }
 

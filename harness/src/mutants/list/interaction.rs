@@ -19,6 +19,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             feeds: Feeds {
                 attributes: false,
                 heads: false,
+                ..Feeds::default()
             },
             ..Parts::default()
         }),

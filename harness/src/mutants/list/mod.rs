@@ -4,6 +4,7 @@ mod admission;
 mod builder;
 mod chain;
 mod failsafe;
+mod feed;
 mod forward_transaction;
 mod get_payload;
 mod interaction;
@@ -21,6 +22,7 @@ use crate::world::{BuilderParts, Porter, SequencerParts, Variant};
 pub(super) const FAMILIES: &[&[Mutant]] = &[
     interaction::MUTANTS,
     l1::MUTANTS,
+    feed::MUTANTS,
     structures::MUTANTS,
     failsafe::MUTANTS,
     chain::MUTANTS,

@@ -39,13 +39,46 @@ pub struct Feeds {
     pub attributes: bool,
     /// Whether it gets each new head.
     pub heads: bool,
+    /// Whether it gets heads that are blocks of the local engine.
+    pub local_heads: bool,
+    /// Whether it gets heads that took the place of others.
+    pub replaced_heads: bool,
+    /// Whether it gets the attributes again once it has caught up.
+    pub attributes_again: bool,
+    /// How many blocks it is handed at once at the most, if it gets no more than that.
+    pub at_once: Option<u64>,
+}
+
+impl Default for Feeds {
+    /// Everything.
+    fn default() -> Self {
+        Self {
+            attributes: true,
+            heads: true,
+            local_heads: true,
+            replaced_heads: true,
+            attributes_again: true,
+            at_once: None,
+        }
+    }
+}
+
+/// How a block came to be the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NewHead {
+    /// It is a slot's block, and the builder's.
+    Builders,
+    /// It is a slot's block, and the local engine's.
+    Local,
+    /// It took the place of another one.
+    Sibling,
 }
 
 /// What the builder is to be told.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// There is a new head.
-    Head(Arc<Block>),
+    /// There is a new head, which came about so.
+    Head(Arc<Block>, NewHead),
     /// A block is to be built on the head.
     Attributes(Arc<Block>, Arc<Attributes>),
     /// The builder is registered from now on, and this is the head.
@@ -60,20 +93,25 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(super) struct Feed {
     news: mpsc::Sender<News>,
+    feeds: Feeds,
 }
 
 impl Feed {
     /// Starts to feed a builder.
     pub(super) fn start(feeder: Feeder) -> Self {
         let (news, waiting) = mpsc::channel(MAX_UNDER_WAY);
+        let feeds = feeder.feeds;
         tokio::spawn(async move { Feeding::by(feeder).run(waiting).await });
-        Self { news }
+        Self { news, feeds }
     }
 
     /// Tells the builder.
-    pub(super) fn tell(&self, feeds: Feeds, news: News) {
+    pub(super) fn tell(&self, news: News) {
+        let feeds = self.feeds;
         let wanted = match news {
-            News::Head(_) | News::Registered(_) => feeds.heads,
+            News::Head(_, NewHead::Builders) | News::Registered(_) => feeds.heads,
+            News::Head(_, NewHead::Local) => feeds.heads && feeds.local_heads,
+            News::Head(_, NewHead::Sibling) => feeds.heads && feeds.replaced_heads,
             News::Attributes(..) => feeds.attributes,
         };
         if wanted {
@@ -88,6 +126,8 @@ impl Feed {
 pub(super) struct Feeder {
     /// The blocks.
     pub(super) chain: Arc<Chain>,
+    /// What the builder is told.
+    pub(super) feeds: Feeds,
     /// The builder's `engine_*` endpoint.
     pub(super) client: Client,
     /// How long a message may take.
@@ -139,7 +179,7 @@ impl Feeding {
 
     async fn tell(&self, news: News) {
         match news {
-            News::Head(head) => {
+            News::Head(head, _) => {
                 // An update to a head that is none any more would lead the builder back.
                 if self.hand_over(&head).await && self.is_head(&head) {
                     self.update(&head, None).await;
@@ -153,6 +193,7 @@ impl Feeding {
     /// Sends an update, and again after the blocks, if it is those that the builder lacks.
     async fn lead(&self, head: &Arc<Block>, attributes: Option<&Attributes>) {
         let followed = self.update(head, attributes).await;
+        let attributes = attributes.filter(|_| self.feeder.feeds.attributes_again);
         if followed == Some(false) && self.hand_over(head).await && self.is_head(head) {
             self.update(head, attributes).await;
         }
@@ -190,7 +231,8 @@ impl Feeding {
     /// is handed as many blocks at once as the engine keeps.
     fn before(&self, block: &Block, lacking: usize) -> Option<Arc<Block>> {
         let engine = self.feeder.chain.engine();
-        let is_too_far = lacking as u64 >= engine.retained_blocks();
+        let at_once = self.feeder.feeds.at_once;
+        let is_too_far = lacking as u64 >= at_once.unwrap_or(engine.retained_blocks());
         let parent = engine.block(block.parent_hash())?;
         (!is_too_far).then(|| parent.clone())
     }

@@ -30,7 +30,7 @@ use tokio::task::JoinSet;
 
 pub use ask::{Ask, Attempts, PayloadCall, RawReply};
 pub use feed::Feeds;
-pub(crate) use feed::News;
+pub(crate) use feed::{NewHead, News};
 pub use forward::{
     Complain, Forward, ForwardCall, Forwarder, Outcome, Undelivered, Write, complain_loudly,
     is_stored, write,
@@ -70,6 +70,8 @@ pub(crate) struct Wires {
     pub(crate) numbers: CallNumbers,
     /// Who sees what crosses the wires.
     pub(crate) tap: Option<Tap>,
+    /// What it is told of the head.
+    pub(crate) feeds: Feeds,
     /// The time between two blocks.
     pub(crate) block_time: Duration,
     /// The tokens of `engine_*`.
@@ -118,6 +120,7 @@ impl Peer {
         let payload_ids = Arc::new(PayloadIds::default());
         let feed = Feed::start(feed::Feeder {
             chain,
+            feeds: wires.feeds,
             client: engine,
             timeout: wires.block_time.min(MAX_FEED_TIMEOUT),
             payload_ids: payload_ids.clone(),
@@ -138,8 +141,8 @@ impl Peer {
     }
 
     /// Tells the builder, if it is to be told such news.
-    pub(crate) fn tell(&self, feeds: Feeds, news: News) {
-        self.feed.tell(feeds, news);
+    pub(crate) fn tell(&self, news: News) {
+        self.feed.tell(news);
     }
 
     /// Asks the builder for a payload. The call has a task of its own: whatever else the slot does,
