@@ -314,16 +314,16 @@ fn attributes_after_catch_up(record: &Record<'_>, tally: &mut Tally) {
         else {
             continue;
         };
-        let caught_up = feed
-            .of_hash(*head)
-            .find_map(|handed| match handed.answered {
-                Some((at_us, "VALID")) if handed.begun_us >= behind_us => Some(at_us),
-                _ => None,
-            });
-        let Some(caught_up_us) = caught_up else {
+        // More than one piece of news can lead to handing it over; each waits for the one before.
+        let handed = feed.of_hash(*head).filter(|it| it.begun_us >= behind_us);
+        let caught_up_us = handed.map(|handed| match handed.answered {
+            Some((at_us, "VALID")) => at_us,
+            _ => u64::MAX,
+        });
+        let Some(caught_up_us) = caught_up_us.max() else {
             continue;
         };
-        let until_us = caught_up_us + slack_us;
+        let until_us = caught_up_us.saturating_add(slack_us);
         let mut heads = record.findings.heads_at(caught_up_us);
         let is_head = heads.all(|of| of.hash == *head);
         if !is_head || !is_quiet(record, &feed, behind_us, until_us) {
