@@ -95,12 +95,19 @@ impl Findings {
 
     /// Every block that became the head, where there is no doubt: when, its hash and number.
     pub fn sure_heads(&self) -> impl Iterator<Item = (u64, B256, u64)> {
-        self.heads
-            .iter()
-            .filter_map(|(at_us, heads)| match &heads[..] {
-                [head] => Some((*at_us, head.hash, head.number)),
-                _ => None,
-            })
+        let is_doubtful = |at: u64| {
+            let first = self.heads.partition_point(|(since, _)| *since < at);
+            self.heads[first..]
+                .iter()
+                .take_while(|(since, _)| *since == at)
+                .any(|(_, heads)| heads.len() > 1)
+        };
+        let all = self.heads.iter();
+        let sure = all.filter(move |(at_us, _)| !is_doubtful(*at_us));
+        sure.filter_map(|(at_us, heads)| {
+            let head = heads.first()?;
+            Some((*at_us, head.hash, head.number))
+        })
     }
 
     /// Every block that ever was a head, or could be one, with its number.
@@ -281,7 +288,9 @@ impl Oracle {
         self.findings.published.push(judgement);
         let Some(block) = block else { return };
         let mut candidates = vec![block];
-        if self.replaced_us == Some(at_us) {
+        // What builds on the sibling came after the head gave way.
+        let is_after = |head: &Arc<Block>| head.hash() == payload.parent_hash;
+        if self.replaced_us == Some(at_us) && !self.candidates.iter().any(is_after) {
             // Whether the head gave way before this block or after it is not known.
             candidates.extend(self.siblings(at_us, &candidates));
         }

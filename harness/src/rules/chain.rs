@@ -1,6 +1,8 @@
 //! What holds of the chain that is published, whoever built its blocks: told from the blocks' own
 //! members, and executed by nobody.
 
+pub(super) mod reverted;
+
 use std::collections::BTreeMap;
 
 use alloy_primitives::{B256, Bytes, U256};

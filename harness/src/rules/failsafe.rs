@@ -389,7 +389,9 @@ fn builder_used_again(record: &Record<'_>, tally: &mut Tally) {
             .find(|offer| offer.fate() == Use::Must);
         let is_set = matches!(record.registered(slot), Some(Tuple::Set(_)));
         let is_asked_for = is_set && !record.is_fixed(slot);
-        let is_unasked = slot.request_count() == 0 && !record.may_be_lost(slot);
+        let is_unasked = slot.request_count() == 0
+            && !record.may_be_lost(slot)
+            && !record.is_replaced_at_request(slot);
         if had_fallen_back && is_asked_for && is_unasked {
             tally.note(slot.request_due_us, false, || {
                 format!("the builder is not asked any more in slot {}", slot.number)

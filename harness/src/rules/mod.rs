@@ -172,6 +172,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         failsafe::RULES,
         failsafe::local_block::RULES,
         chain::RULES,
+        chain::reverted::RULES,
         mempool::RULES,
         configuration::RULES,
         structures::RULES,

@@ -59,4 +59,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }),
         scenarios: &["chain/parameters-change"],
     },
+    Mutant {
+        id: "loses-what-gave-way",
+        about: "Local blocks have nothing of the pool: what gave way does not return.",
+        subject: Subject::Sequencer,
+        killed_by: "chain/reverted-transactions-return",
+        variant: sequencer(|_| derive::building(derive::nothing_of_the_pool)),
+        scenarios: &["interaction/head-replaced-in-flight"],
+    },
+    Mutant {
+        id: "includes-again",
+        about: "Followers get each block with the last transaction of the one before once more.",
+        subject: Subject::Sequencer,
+        killed_by: "chain/included-once",
+        variant: sequencer(|setup| Parts {
+            settle: publish::with_what_was_before(&setup.follower),
+            ..Parts::default()
+        }),
+        scenarios: &["interaction/healthy-slots"],
+    },
 ];

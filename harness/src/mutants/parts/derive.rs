@@ -112,6 +112,11 @@ pub(in crate::mutants) fn pool(of: &Arc<Attributes>) -> Arc<Attributes> {
     changed(of, |attributes| attributes.no_tx_pool = false)
 }
 
+/// Nothing of the pool.
+pub(in crate::mutants) fn nothing_of_the_pool(of: &Arc<Attributes>) -> Arc<Attributes> {
+    changed(of, |attributes| attributes.no_tx_pool = true)
+}
+
 /// The fees to nobody.
 pub(in crate::mutants) fn fee_recipient(of: &Arc<Attributes>) -> Arc<Attributes> {
     changed(of, |attributes| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{B256, Bytes, U256};
 use gauntlet_sequencer::{Admission, Publish, Settle, Submission, execute, import_then_publish};
 
 use super::admission::executed_by;
@@ -110,6 +110,21 @@ pub(in crate::mutants) fn with_another_base_fee(follower: &Follower) -> Settle {
         let head = desk.import(block)?;
         let mut payload = head.payload();
         payload.base_fee_per_gas += U256::from(1);
+        Publish::publish(&follower, &Arc::new(payload));
+        Some(head)
+    })
+}
+
+/// Imports each block, and hands followers one that has the last transaction of the one before too.
+pub(in crate::mutants) fn with_what_was_before(follower: &Follower) -> Settle {
+    let (follower, before) = (follower.clone(), Mutex::new(None::<Bytes>));
+    Arc::new(move |desk, block| {
+        let head = desk.import(block)?;
+        let mut payload = head.payload();
+        let last = payload.transactions.last().cloned();
+        let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
+        payload.transactions.extend(before.take());
+        *before = last;
         Publish::publish(&follower, &Arc::new(payload));
         Some(head)
     })

@@ -316,9 +316,10 @@ fn attributes_after_catch_up(record: &Record<'_>, tally: &mut Tally) {
         };
         // More than one piece of news can lead to handing it over; each waits for the one before.
         let handed = feed.of_hash(*head).filter(|it| it.begun_us >= behind_us);
-        let caught_up_us = handed.map(|handed| match handed.answered {
-            Some((at_us, "VALID")) => at_us,
-            _ => u64::MAX,
+        let caught_up_us = handed.filter_map(|handed| match handed.answered {
+            Some((at_us, "VALID")) => Some(at_us),
+            Some(_) => None,
+            None => Some(u64::MAX),
         });
         let Some(caught_up_us) = caught_up_us.max() else {
             continue;
