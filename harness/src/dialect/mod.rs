@@ -10,6 +10,7 @@
 //! | `form` | HTTP and JSON-RPC 2.0 as such, read for what is wrong with them |
 //! | `strict` | parameters and encodings, read for what is wrong with them |
 //! | `signing` | what is signed for a payload request, and who signed it |
+//! | `token` | tokens of the Engine API |
 //! | `builder` | the words of the Builder API, and of the Engine API in which heads are told |
 //! | `users` | the words of users |
 //! | `words` | the names of the methods |
@@ -20,6 +21,7 @@ mod form;
 mod meaning;
 mod signing;
 mod strict;
+mod token;
 mod users;
 mod words;
 
@@ -29,6 +31,7 @@ pub use signing::{digest, signer};
 pub use strict::{
     Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
 };
+pub use token::{ENGINE_SECRET, lets_in, token};
 pub use users::SEND_RAW_TRANSACTION;
 pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 

@@ -77,6 +77,7 @@ struct Swarm {
     head: bool,
     tuple: bool,
     probes: bool,
+    engine_jwt: bool,
 }
 
 impl Swarm {
@@ -107,6 +108,7 @@ impl Swarm {
             head: exists("swarm/head", 20),
             tuple: exists("swarm/tuple", 15),
             probes: exists("swarm/probes", 15),
+            engine_jwt: exists("swarm/engine-jwt", 10),
         }
     }
 }
@@ -174,6 +176,7 @@ fn builder(keyed: &Keyed, swarm: &Swarm, block_time_ms: u64) -> BuilderPlan {
     if swarm.slow_builder {
         builder.build_ms = keyed.between("builder-build", 0, 0, 1..=block_time_ms);
     }
+    builder.engine_jwt = swarm.engine_jwt;
     builder
 }
 

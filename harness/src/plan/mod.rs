@@ -209,6 +209,9 @@ impl SequencerPlan {
 pub struct BuilderPlan {
     /// How long the builder computes, from the update with the attributes, until it has a payload.
     pub build_ms: u64,
+    /// Whether it asks for tokens before it takes a message of the Engine API.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub engine_jwt: bool,
 }
 
 /// What befalls a host or a link. Each is named after what a peer sees.

@@ -103,9 +103,17 @@ pub(super) const PROBES: &[Probe] = &[
 ];
 
 fn call(method: &str, params: &Value) -> Shot {
-    Shot::json(format!(
-        r#"{{"jsonrpc":"2.0","id":7,"method":"{method}","params":{params}}}"#
-    ))
+    Shot::json(body(method, params))
+}
+
+fn body(method: &str, params: &Value) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":7,"method":"{method}","params":{params}}}"#)
+}
+
+/// An update to the present head, without attributes.
+pub(super) fn call_to_the_head(known: &Known) -> String {
+    let state = state(known.head, B256::ZERO, B256::ZERO);
+    body(FORK_CHOICE_UPDATED, &json!([state, Value::Null]))
 }
 
 fn state(head: B256, safe: B256, finalized: B256) -> Value {

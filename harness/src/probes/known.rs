@@ -22,6 +22,8 @@ pub struct Known {
     pub keys: Keys,
     /// The hash of the genesis block.
     pub genesis: B256,
+    /// The time, in seconds since 1970.
+    pub now_secs: u64,
     /// Canonical blocks that the builder was told of, as `engine_newPayloadV3` was given them.
     pub(super) blocks: VecDeque<Vec<Value>>,
     /// The last head.
@@ -48,6 +50,7 @@ impl Known {
             chain_id,
             keys,
             genesis,
+            now_secs: 0,
             head: genesis,
             blocks: VecDeque::new(),
             jobs: VecDeque::new(),

@@ -11,6 +11,7 @@
 //! | `transport` | requests that are odd as HTTP or as JSON-RPC |
 //! | `requests` | payload requests: each member, each signature, each head |
 //! | `transactions` | forwarded transactions |
+//! | `tokens` | tokens of the Engine API |
 //! | `engine` | heads, attributes and blocks |
 //! | `framing` | requests that are odd in how they lie in the stream |
 
@@ -19,6 +20,7 @@ mod entry;
 mod framing;
 mod known;
 mod requests;
+mod tokens;
 mod transactions;
 mod transport;
 
@@ -30,12 +32,13 @@ pub use entry::{Probe, Shot};
 pub use known::Known;
 
 /// Every probe, by kind, in the order in which messages list them.
-pub const CATALOGUE: [&[Probe]; 5] = [
+pub const CATALOGUE: [&[Probe]; 6] = [
     transport::PROBES,
     framing::PROBES,
     requests::PROBES,
     transactions::PROBES,
     engine::PROBES,
+    tokens::PROBES,
 ];
 
 /// The order of secp256k1.

@@ -5,6 +5,7 @@
 //! `snapshots/get-payload`. Above each check stands the sentence that it is.
 
 mod asked;
+mod authentication;
 mod builder;
 mod chain;
 mod configuration;
@@ -184,6 +185,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         given::RULES,
         builder::RULES,
         transport::RULES,
+        authentication::RULES,
     ]
     .into_iter()
     .flatten()

@@ -91,7 +91,7 @@ pub(super) const SEQUENCER: Keys = Keys::of(
     ],
 );
 
-pub(super) const BUILDER: Keys = Keys::of("in `[builder]`", &["build_ms"]);
+pub(super) const BUILDER: Keys = Keys::of("in `[builder]`", &["build_ms", "engine_jwt"]);
 
 pub(super) const FAULT: Keys = Keys::of(
     "in `[[fault]]`",

@@ -250,6 +250,7 @@ fn sequencer(plan: &Plan) -> Vec<String> {
 fn builder(plan: &BuilderPlan) -> Vec<String> {
     Members::default()
         .number("build_ms", plan.build_ms, BuilderPlan::default().build_ms)
+        .number("engine_jwt", plan.engine_jwt, false)
         .0
 }
 

@@ -188,6 +188,7 @@ pub(super) fn builder(top: &Section<'_>) -> BuilderPlan {
     let mut builder = BuilderPlan::default();
     if let Some(section) = top.section("builder", &BUILDER) {
         builder.build_ms = section.number_or("build_ms", COMPUTING_MS, builder.build_ms);
+        builder.engine_jwt = section.flag("engine_jwt").unwrap_or(false);
     }
     builder
 }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use gauntlet_engine::{ChainSpec, Engine, Senders};
 use gauntlet_node::Compute;
 use gauntlet_protocol::BuilderTuple;
-use gauntlet_rpc::{Accept, Cors, Dial, Endpoint, EndpointError, Jwt};
+use gauntlet_rpc::{Accept, Cors, Dial, Endpoint, EndpointError, Jwt, JwtSecret, UnixClock};
 
 use super::adversary::Adversary;
 use super::proxy::{
@@ -20,6 +20,7 @@ use super::{
     Berth, BuilderSetup, Follower, Operator, Players, SequencerSetup, Setup, Users, Witness,
 };
 use crate::chain::{GENESIS, Keys, PlannedL1, USERS};
+use crate::dialect::ENGINE_SECRET;
 use crate::plan::Plan;
 use crate::probes::Known;
 use crate::trace::{Host, Recorder};
@@ -127,7 +128,8 @@ impl World {
         let (keys, senders) = (terms.keys.clone(), Senders::default());
         let engine = Engine::new(spec.clone(), senders.clone());
         let adversary = Adversary::new(plan.clone(), keys.clone(), engine, recorder.clone());
-        let known = Known::new(spec.chain_id(), spec.genesis().hash(), keys);
+        let mut known = Known::new(spec.chain_id(), spec.genesis().hash(), keys);
+        known.now_secs = spec.genesis().timestamp();
         Self {
             searcher: Searcher::new(spec.chain_id()),
             prober: Prober::of(&plan, known, recorder.clone()),
@@ -154,7 +156,15 @@ impl World {
         recorder: Recorder,
     ) -> Self {
         let places = Places::simulated();
-        let terms = Terms::default();
+        let (since, now) = (spec.genesis().timestamp(), recorder.clone());
+        let engine_jwt = plan.builder.engine_jwt.then(|| Jwt {
+            secret: JwtSecret::new(ENGINE_SECRET),
+            clock: UnixClock::new(move || since + now.now_us() / 1_000_000),
+        });
+        let terms = Terms {
+            engine_jwt,
+            ..Terms::default()
+        };
         Self {
             is_simulated: true,
             ..Self::new(plan, GENESIS.into(), spec, places, players, recorder, terms)

@@ -226,4 +226,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
         || parts::hears(|_| ()),
         &["transport/sizes"],
     ),
+    at_the_door(
+        "takes-tokens-of-any-scheme",
+        "What stands before the token is not looked at.",
+        "transport/engine-authentication",
+        || {
+            parts::hears(|request| {
+                for (name, value) in &mut request.headers {
+                    if **name == *"authorization" {
+                        *value = value.replace("Basic", "Bearer").into();
+                    }
+                }
+            })
+        },
+        &["transport/tokens"],
+    ),
+    at_the_door(
+        "lets-a-batch-in",
+        "A batch needs no token if its first call needs none.",
+        "transport/engine-authentication",
+        || {
+            parts::says(|request, reply| {
+                if request.body.starts_with(b"[") && reply.status == 401 {
+                    reply.status = 200;
+                }
+            })
+        },
+        &["transport/tokens"],
+    ),
 ];

@@ -66,7 +66,7 @@ fn replaced<'a>(record: &Record<'a>) -> Vec<Reverted<'a>> {
             at_us,
         })
     };
-    let siblings = record.findings.siblings.iter();
+    let siblings = record.findings.siblings();
     siblings
         .filter_map(|sibling| gave_way(&sibling.payload))
         .collect()
@@ -146,7 +146,7 @@ fn read(raw: &Bytes) -> Option<(Address, TxEnvelope)> {
 /// in it.
 fn included_once(record: &Record<'_>, tally: &mut Tally) {
     let published = record.view.published.iter();
-    let siblings = record.findings.siblings.iter();
+    let siblings = record.findings.siblings();
     let all = published
         .map(|block| (block.at_us, &*block.block.payload))
         .chain(siblings.map(|block| (0, &*block.payload)));

@@ -50,6 +50,7 @@ fn what_a_file_says_is_what_the_plan_is() {
         selection = "gas-used"
         [builder]
         build_ms = 3
+        engine_jwt = true
         [[fault]]
         kind = "dies"
         at_ms = 0
@@ -107,7 +108,10 @@ fn what_a_file_says_is_what_the_plan_is() {
             validate_ms: 2,
             selection: SelectionPlan::GasUsed,
         },
-        builder: BuilderPlan { build_ms: 3 },
+        builder: BuilderPlan {
+            build_ms: 3,
+            engine_jwt: true,
+        },
         faults: vec![
             Fault::Dies {
                 at_ms: 0,
@@ -205,6 +209,7 @@ fn what_a_file_says_is_what_the_plan_is() {
 
     [builder]
     build_ms = 3
+    engine_jwt = true
 
     [[fault]]
     kind = "dies"

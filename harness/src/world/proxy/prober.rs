@@ -29,6 +29,7 @@ pub struct Prober {
     due: Arc<[(u64, ProbePlan)]>,
     next: Arc<AtomicUsize>,
     known: Arc<Mutex<Known>>,
+    genesis_secs: u64,
     recorder: Recorder,
 }
 
@@ -46,6 +47,7 @@ impl Prober {
         (!due.is_empty()).then(|| Self {
             due: due.into(),
             next: Arc::default(),
+            genesis_secs: known.now_secs,
             known: Arc::new(Mutex::new(known)),
             recorder,
         })
@@ -76,7 +78,7 @@ impl Prober {
                 None => {}
             }
             is_late = false;
-            let shots = probes::shots(probe, &mut self.known());
+            let shots = self.shots(probe);
             let (prober, config) = (self.clone(), config.clone());
             let what: Arc<str> = probe.to_string().into();
             let times = probe.times;
@@ -86,6 +88,12 @@ impl Prober {
             while sent.try_join_next().is_some() {}
         }
         while sent.join_next().await.is_some() {}
+    }
+
+    fn shots(&self, probe: &ProbePlan) -> Vec<Shot> {
+        let mut known = self.known();
+        known.now_secs = self.genesis_secs + self.recorder.now_us() / 1_000_000;
+        probes::shots(probe, &mut known)
     }
 
     /// Sends shots so often, one after another: requests on one connection, bytes on their own.
