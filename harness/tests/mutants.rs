@@ -1,43 +1,28 @@
 //! Every rule can be broken: each mutant is killed by its own rule, and the honest nodes survive
 //! the same scenarios.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use gauntlet::mutants::{self, Fate};
-use gauntlet::net::sim;
-use gauntlet::plan::Plan;
+use gauntlet::mutants::{self, Kill, controls};
+use gauntlet::report::text;
 use gauntlet::rules;
-use gauntlet::suite::{self, Failure, Halt, Profile, Suite, check};
+use gauntlet::suite::{self, Case, Halt, RunOptions, Status, Suite, examine};
 use gauntlet::trace::time;
 
-/// The plans of these scenarios, by their addresses.
-fn plans<'a>(addresses: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Plan> {
-    let suite = Suite::embedded();
-    let load = |address| {
-        let input = suite.case(address).input;
-        input.unwrap_or_else(|error| panic!("\n{error}"))
-    };
-    addresses
-        .into_iter()
-        .map(|address| (address, load(address)))
-        .collect()
-}
-
-fn addresses() -> BTreeSet<&'static str> {
-    mutants::all()
-        .flat_map(|mutant| mutant.scenarios)
-        .copied()
-        .collect()
+/// The cases of all mutants.
+fn cases() -> mutants::Cases {
+    let mutants: Vec<_> = mutants::all().collect();
+    mutants::cases(&Suite::embedded(), &mutants).unwrap_or_else(|error| panic!("\n{error}"))
 }
 
 #[test]
 fn each_mutant_is_killed_by_its_own_rule() {
-    let plans = plans(addresses());
+    let cases = cases();
     let mutants: Vec<_> = mutants::all().collect();
     let mut outcomes = Vec::new();
     mutants::run_all(
         &mutants,
-        &plans,
+        &cases,
         suite::cores(),
         &Halt::default(),
         |_, ready| {
@@ -47,47 +32,84 @@ fn each_mutant_is_killed_by_its_own_rule() {
     let mut survivors = Vec::new();
     for outcome in outcomes {
         let mutant = outcome.mutant;
-        match &outcome.fate {
-            Fate::Killed {
-                scenario,
-                violation,
-            } => println!(
-                "{} by {} in {scenario} at {}: {}; besides {:?}",
+        let besides: Vec<_> = outcome.collateral().map(|kill| kill.rule).collect();
+        match outcome.killed() {
+            Some(Kill {
+                case, violation, ..
+            }) => println!(
+                "{} by {} in {case} at {}: {}; besides {besides:?}",
                 mutant.id,
                 mutant.killed_by,
                 time(violation.at_us),
                 violation.what,
-                outcome.others
             ),
-            Fate::Survived => survivors.push(format!(
-                "{} is not killed by {}, but by {:?}",
-                mutant.id, mutant.killed_by, outcome.others
+            None => survivors.push(format!(
+                "{} is not killed by {}, but by {besides:?}",
+                mutant.id, mutant.killed_by
             )),
         }
-        for (scenario, why) in outcome.failures {
-            survivors.push(format!("{} has no trace in {scenario}: {why}", mutant.id));
+        for (case, why) in outcome.failures {
+            survivors.push(format!("{} has no trace in {case}: {why}", mutant.id));
         }
     }
     assert!(survivors.is_empty(), "{}", survivors.join("\n"));
 }
 
-/// The null control.
+/// The first null control.
 #[test]
 fn the_honest_nodes_survive_the_same_scenarios() {
-    for (address, plan) in plans(addresses()) {
-        let trace = sim::run(&plan).unwrap_or_else(|error| panic!("{address}: {error}"));
-        let failures: Vec<String> = check(&trace, Profile::STRICT)
-            .failures
+    for case in cases().values().flatten() {
+        let report = examine(case, &RunOptions::default());
+        assert_eq!(
+            report.status(),
+            Status::Passed,
+            "{}",
+            text::verdict(&report)
+        );
+    }
+}
+
+/// The others: builders that do nothing that one must. A case that one of them passes says nothing.
+#[test]
+fn null_controls_pass_no_case_for_builders() {
+    let (cases, halt) = (Suite::embedded().cases(), Halt::default());
+    let positive = controls::positive(&cases, suite::cores(), &halt);
+    assert!(!positive.is_empty());
+    let controls: Vec<_> = controls::all().collect();
+    let mut tried = Vec::new();
+    controls::run_all(&controls, &positive, suite::cores(), &halt, |_, ready| {
+        tried.extend(ready);
+    });
+    assert_eq!(tried.len(), controls.len());
+    for passes in tried {
+        let id = passes.control.id;
+        assert_eq!(passes.cases, positive.len(), "{id}");
+        assert!(passes.passed.is_empty(), "{id} passes {:?}", passes.passed);
+    }
+}
+
+/// Where there is nothing to pass, a control is failed by the rules, and not since it stops.
+#[test]
+fn null_controls_run_to_the_end() {
+    let case: Case = Suite::embedded().case("interaction/healthy-slots");
+    for control in controls::all() {
+        let options = RunOptions {
+            players: gauntlet::world::Players::with(control.builder()),
+            ..RunOptions::default()
+        };
+        let report = examine(&case, &options);
+        assert_eq!(report.status(), Status::Failed, "{}", control.id);
+        let violated = report
+            .failures()
             .iter()
-            .map(Failure::to_string)
-            .collect();
-        assert!(failures.is_empty(), "{address}: {}", failures.join("\n"));
+            .filter_map(|failure| failure.rule());
+        assert!(violated.count() > 0, "{}: {:?}", control.id, report.end);
     }
 }
 
 #[test]
 fn every_rule_has_a_mutant_of_its_subject() {
-    for rule in rules::all() {
+    for rule in rules::all().filter(|rule| rule.level.binds()) {
         let own: Vec<_> = mutants::all()
             .filter(|mutant| mutant.killed_by == rule.id)
             .collect();

@@ -79,7 +79,14 @@ fn only_in(text: &str, places: &[&str]) {
 fn each_library_has_its_place() {
     only_in("turmoil::", &["harness/src/net/sim/"]);
     only_in("revm::", &["impl/engine/"]);
-    only_in("hyper::", &["impl/rpc/", "harness/src/world/proxy/"]);
+    only_in(
+        "hyper::",
+        &[
+            "impl/rpc/",
+            "harness/src/world/proxy/",
+            "harness/src/mutants/controls/serve.rs",
+        ],
+    );
     only_in("tokio::net", &["impl/rpc/"]);
     only_in("tokio_rustls::", &["impl/rpc/"]);
     only_in("toml::", &["harness/src/scenario/"]);

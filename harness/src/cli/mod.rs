@@ -9,7 +9,7 @@
 //! | `sequencer`, `builder` | `gauntlet sequencer` and `gauntlet builder`, processes of their own |
 //! | `process` | what their commands share |
 //! | `verify` | `gauntlet verify` |
-//! | `rules` | `gauntlet rules` |
+//! | `rules`, `coverage` | `gauntlet rules` |
 //! | `decisions` | `gauntlet decisions` |
 //! | `genesis` | `gauntlet genesis`, and a genesis file that a command line names |
 //! | `console` | the standard streams |
@@ -19,6 +19,7 @@
 
 mod builder;
 mod console;
+mod coverage;
 mod decisions;
 mod devnet;
 mod explore;

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::console::Console;
+use super::coverage;
 use super::layout::{width, wrapped};
 use super::run::run_all;
+use crate::mutants::{self, Coverage};
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
 use crate::report::{Output, text};
 use crate::rules::{self, Evidence, Rule};
@@ -21,13 +23,14 @@ Examples:
   gauntlet rules failsafe                  those of one section
   gauntlet rules get-payload/no-retry      one: its words, its evidence and its scenarios
   gauntlet rules --run                     and how often each holds over all scenarios
+  gauntlet rules --coverage                which have cases, exercise and mutants, and which lack one
 
-Exit codes:
-  0  listed; with --run, everything conforms
-  1  with --run: a rule is violated or not exercised, a node panicked, or a scenario is not as it
-     expects to be
+Exit codes, the higher ones with --run and --coverage alone:
+  0  listed; everything conforms, and no rule that must hold lacks anything
+  1  a rule is violated or not exercised, a node panicked, or a scenario is not as it expects to be;
+     with --coverage: a rule that must hold has no case, or holds in none, or kills no mutant
   2  there is no such rule, or a scenario file is bad
-  3  with --run: the harness broke")]
+  3  the harness broke")]
 pub struct RulesArgs {
     /// A rule such as `get-payload/no-retry`, or a section such as `get-payload`
     #[arg(value_name = "ID")]
@@ -38,6 +41,9 @@ pub struct RulesArgs {
     /// Run all scenarios and tell how often each rule held
     #[arg(long)]
     pub run: bool,
+    /// Run all scenarios and tell what there is for each rule: cases, exercise and mutants
+    #[arg(long, conflicts_with = "run")]
+    pub coverage: bool,
 }
 
 /// Lists.
@@ -60,6 +66,10 @@ pub(super) fn run(args: &RulesArgs) -> ExitCode {
     for bad in cases.iter().filter_map(|case| case.input.as_ref().err()) {
         console.error(&text::bad_input(bad));
         exit = Exit::BadInput;
+    }
+    if args.coverage {
+        let covered = cover(&chosen, &cases, args, &mut console);
+        return console.end(exit.max(covered));
     }
     let mut standings = None;
     if args.run {
@@ -86,6 +96,32 @@ pub(super) fn run(args: &RulesArgs) -> ExitCode {
         (rows, false) => console.out(&list(rows)),
     }
     console.end(exit)
+}
+
+/// Tells what there is for these rules.
+fn cover(
+    chosen: &[&'static Rule],
+    cases: &[Case],
+    args: &RulesArgs,
+    console: &mut Console,
+) -> Exit {
+    let summary = run_all(cases, &RunOptions::default(), &mut ());
+    let all = mutants::coverage(cases, &summary);
+    let is_chosen = |row: &&Coverage| chosen.iter().any(|rule| rule.id == row.rule.id);
+    let rows: Vec<_> = all.iter().filter(is_chosen).collect();
+    if args.json {
+        rows.iter()
+            .for_each(|row| console.line(&coverage::line(row)));
+    } else {
+        console.out(&coverage::table(&rows));
+    }
+    let lacking = rows.iter().any(|row| !row.lacks().is_empty());
+    let exit = if lacking {
+        Exit::Violation
+    } else {
+        Exit::Conforms
+    };
+    exit.max(summary.exit())
 }
 
 fn is_or_is_in(rule: &Rule, id: &str) -> bool {

@@ -9,7 +9,11 @@
 //! | `list` | the mutants, a file for each family of rules |
 //! | `parts` | the parts that are swapped in, a file for each kind of part |
 //! | `run` | runs mutants and tells what became of them |
+//! | [`controls`] | builders that do nothing that one must, and that must pass nothing |
+//! | `coverage` | what there is for each rule |
 
+pub mod controls;
+mod coverage;
 mod list;
 mod parts;
 mod run;
@@ -17,7 +21,8 @@ mod run;
 use crate::rules::Subject;
 use crate::world::Variant;
 
-pub use run::{Fate, Outcome, run, run_all};
+pub use coverage::{Coverage, Lack, coverage};
+pub use run::{Cases, Kill, Outcome, cases, run, run_all};
 
 /// A variant of the honest nodes that breaks a rule.
 #[derive(Clone, Copy, Debug)]

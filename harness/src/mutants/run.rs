@@ -5,22 +5,21 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use super::Mutant;
-use crate::plan::Plan;
 use crate::rules::Violation;
-use crate::suite::{self, Failure, Halt, RunOptions, Stop, in_order};
+use crate::suite::{self, BadInput, Case, Failure, Halt, RunOptions, Stop, Suite, in_order};
 
-/// What became of a mutant.
+/// The cases that expose mutants, by the addresses under which mutants name them.
+pub type Cases = BTreeMap<&'static str, Vec<Case>>;
+
+/// A rule that noticed a mutant in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The rule that it breaks was violated.
-    Killed {
-        /// The first of its scenarios that showed it.
-        scenario: &'static str,
-        /// The first violation there.
-        violation: Violation,
-    },
-    /// That rule was not violated in any of its scenarios.
-    Survived,
+pub struct Kill {
+    /// The rule that was violated.
+    pub rule: &'static str,
+    /// The address of the case.
+    pub case: String,
+    /// The first violation there.
+    pub violation: Violation,
 }
 
 /// What came of running a mutant.
@@ -28,28 +27,56 @@ pub enum Fate {
 pub struct Outcome {
     /// The mutant.
     pub mutant: &'static Mutant,
-    /// What became of it.
-    pub fate: Fate,
-    /// The rules that were violated besides its own, in any of its scenarios.
-    pub others: BTreeSet<&'static str>,
-    /// The scenarios without a trace, and why there is none. That kills no mutant.
-    pub failures: Vec<(&'static str, String)>,
+    /// Every rule that noticed it, in every case.
+    pub kills: Vec<Kill>,
+    /// The cases without a trace, and why there is none. That kills no mutant.
+    pub failures: Vec<(String, String)>,
 }
 
 impl Outcome {
-    /// Whether the mutant was killed by its own rule.
+    /// Where its own rule noticed it first, if it did: it is killed.
     #[must_use]
-    pub const fn is_killed(&self) -> bool {
-        matches!(self.fate, Fate::Killed { .. })
+    pub fn killed(&self) -> Option<&Kill> {
+        let mut kills = self.kills.iter();
+        kills.find(|kill| kill.rule == self.mutant.killed_by)
+    }
+
+    /// Where rules besides its own noticed it: the first case of each.
+    pub fn collateral(&self) -> impl Iterator<Item = &Kill> {
+        let mut seen = BTreeSet::from([self.mutant.killed_by]);
+        self.kills.iter().filter(move |kill| seen.insert(kill.rule))
     }
 }
 
-/// Runs mutants, so many at the same time, each in its scenarios, whose plans are given by their
-/// addresses. Hands over what became of them in their order, and how many have finished; once the
-/// halt is requested, no further one is begun.
+/// The cases of these mutants.
+///
+/// # Errors
+///
+/// What is wrong with the first that cannot be run.
+pub fn cases(suite: &Suite, mutants: &[&'static Mutant]) -> Result<Cases, BadInput> {
+    let mut cases = Cases::new();
+    for address in mutants.iter().flat_map(|mutant| mutant.scenarios) {
+        if cases.contains_key(address) {
+            continue;
+        }
+        let mut found = suite.below(address);
+        if found.is_empty() {
+            // Says what there is instead.
+            found.push(suite.case(address));
+        }
+        if let Some(bad) = found.iter().find_map(|case| case.input.as_ref().err()) {
+            return Err(bad.clone());
+        }
+        cases.insert(address, found);
+    }
+    Ok(cases)
+}
+
+/// Runs mutants, so many at the same time, each in its cases. Hands over what became of them in
+/// their order, and how many have finished; once the halt is requested, no further one is begun.
 pub fn run_all(
     mutants: &[&'static Mutant],
-    plans: &BTreeMap<&str, Plan>,
+    cases: &Cases,
     jobs: NonZeroUsize,
     halt: &Halt,
     mut look: impl FnMut(usize, Vec<Outcome>),
@@ -57,7 +84,7 @@ pub fn run_all(
     in_order(
         jobs,
         halt.until(mutants.iter().copied()),
-        |mutant| run(mutant, plans),
+        |mutant| run(mutant, cases),
         |finished, ready| {
             look(finished, ready);
             ControlFlow::Continue(())
@@ -65,13 +92,12 @@ pub fn run_all(
     );
 }
 
-/// Runs a mutant in each of its scenarios, whose plans are given by their addresses.
+/// Runs a mutant in each of its cases.
 #[must_use]
-pub fn run(mutant: &'static Mutant, plans: &BTreeMap<&str, Plan>) -> Outcome {
+pub fn run(mutant: &'static Mutant, cases: &Cases) -> Outcome {
     let mut outcome = Outcome {
         mutant,
-        fate: Fate::Survived,
-        others: BTreeSet::new(),
+        kills: Vec::new(),
         failures: Vec::new(),
     };
     let options = RunOptions {
@@ -79,48 +105,46 @@ pub fn run(mutant: &'static Mutant, plans: &BTreeMap<&str, Plan>) -> Outcome {
         ..RunOptions::default()
     };
     for scenario in mutant.scenarios {
-        let Some(plan) = plans.get(scenario) else {
+        let Some(cases) = cases.get(scenario) else {
             let why = "there is no such scenario".to_owned();
-            outcome.failures.push((scenario, why));
+            outcome.failures.push(((*scenario).to_owned(), why));
             continue;
         };
-        match suite::judged(plan, &options, |_, outcome| outcome.failures) {
-            Ok(failures) => outcome.note(scenario, failures),
-            Err(Stop::Found(failure)) => outcome.note(scenario, [failure]),
-            Err(stop) => outcome.failures.push((scenario, stop.to_string())),
+        for Case { address, input } in cases {
+            let judged = match input {
+                Ok(plan) => suite::judged(plan, &options, |_, outcome| outcome.failures),
+                Err(bad) => {
+                    outcome.failures.push((address.clone(), bad.to_string()));
+                    continue;
+                }
+            };
+            match judged {
+                Ok(failures) => outcome.note(address, failures),
+                Err(Stop::Found(failure)) => outcome.note(address, [failure]),
+                Err(stop) => outcome.failures.push((address.clone(), stop.to_string())),
+            }
         }
     }
     outcome
 }
 
 impl Outcome {
-    fn note(&mut self, scenario: &'static str, failures: impl IntoIterator<Item = Failure>) {
+    fn note(&mut self, case: &str, failures: impl IntoIterator<Item = Failure>) {
         for failure in failures {
             match failure {
                 Failure::Violated(rule, violations) => {
-                    self.violated(scenario, rule.id, violations.into_iter().next());
+                    let kill = |violation| Kill {
+                        rule: rule.id,
+                        case: case.to_owned(),
+                        violation,
+                    };
+                    self.kills.extend(violations.into_iter().next().map(kill));
                 }
                 Failure::NotExercised(_)
                 | Failure::Unexpected { .. }
                 | Failure::Disputed { .. }
                 | Failure::NotDeterministic(_) => {}
             }
-        }
-    }
-
-    fn violated(
-        &mut self,
-        scenario: &'static str,
-        rule: &'static str,
-        violation: Option<Violation>,
-    ) {
-        if rule != self.mutant.killed_by {
-            self.others.insert(rule);
-        } else if let (Fate::Survived, Some(violation)) = (&self.fate, violation) {
-            self.fate = Fate::Killed {
-                scenario,
-                violation,
-            };
         }
     }
 }

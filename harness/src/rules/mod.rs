@@ -57,6 +57,17 @@ pub enum Level {
     Derived,
 }
 
+impl Level {
+    /// Whether a rule of this level must hold, so that it needs cases in which it does and mutants
+    /// that it kills. One that does not reports what it sees.
+    #[must_use]
+    pub const fn binds(self) -> bool {
+        match self {
+            Self::Must | Self::Should | Self::Declared | Self::Derived => true,
+        }
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
