@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::slice;
 
@@ -18,11 +18,12 @@ use super::interrupt;
 use super::progress::Progress;
 use super::run::written;
 use crate::explore::{self, Examined, Facts, Finding, Seeds, Settings};
-use crate::report::Output;
+use crate::plan::Plan;
 use crate::report::junit::{Junit, Reason, TestResult};
 use crate::report::style::{BAD, QUIET};
+use crate::report::{Output, text};
 use crate::scenario;
-use crate::suite::{self, Exit, Failure, Stopwatch};
+use crate::suite::{self, Exit, Failure, Stopwatch, Suite};
 use crate::world::Players;
 
 /// Runs the plans of many seeds and checks every rule in each of them.
@@ -68,12 +69,16 @@ pub struct ExploreArgs {
     pub keep_going: bool,
 }
 
-/// Prints the plan of a seed as a scenario file.
+/// Prints the plan of a seed, or of a scenario, as a scenario file of its own.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  gauntlet plan 7                                       the plan of a seed
+  gauntlet plan 'get-payload/reply[arrives_at_ms=199]'  one cell of a matrix, in quotes for the shell")]
 pub struct PlanArgs {
-    /// The seed
-    #[arg(value_name = "SEED")]
-    pub seed: u64,
+    /// The seed, or whatever `gauntlet run` takes for one scenario
+    #[arg(value_name = "SEED|PATH")]
+    pub of: PathBuf,
 }
 
 /// Explores.
@@ -102,12 +107,42 @@ pub(super) fn run(args: &ExploreArgs) -> ExitCode {
     printer.end(since, args)
 }
 
-/// Prints the plan of a seed.
+/// Prints the plan of a seed, or of a scenario.
 #[must_use]
 pub(super) fn run_plan(args: &PlanArgs) -> ExitCode {
     let mut console = Console::new();
-    console.out(&scenario::print(&explore::plan(args.seed)));
-    console.end(Exit::Conforms)
+    let exit = match plan(&args.of) {
+        Ok(plan) => {
+            console.out(&scenario::print(&plan));
+            Exit::Conforms
+        }
+        Err(why) => {
+            console.error(&why);
+            Exit::BadInput
+        }
+    };
+    console.end(exit)
+}
+
+/// The plan of a seed, or of the one scenario of that name.
+fn plan(of: &Path) -> Result<Plan, String> {
+    if let Some(seed) = of.to_str().and_then(|of| of.parse().ok()) {
+        return Ok(explore::plan(seed));
+    }
+    let mut cases = Suite::find().select(&[of.to_owned()]);
+    match cases.pop() {
+        Some(case) if cases.is_empty() => case.input.map_err(|bad| text::bad_input(&bad)),
+        last => {
+            let count = cases.len() + usize::from(last.is_some());
+            let message = format!(
+                "`{}` stands for {count} scenarios, not for one",
+                of.display()
+            );
+            let help = last.map(|case| format!("the last of them is `{}`", case.address));
+            let help: Vec<_> = help.into_iter().collect();
+            Err(text::error(&message, &help))
+        }
+    }
 }
 
 /// Prints what is found, as it comes.

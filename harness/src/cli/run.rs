@@ -22,11 +22,14 @@ A PATH is a scenario file, a folder of them, an address (the path below the fold
 without the ending) or a folder of addresses, a rule (the scenarios that are for it), or `-` (the
 standard input). Addresses are those of the folder `scenarios`, here or in the nearest folder above;
 where there is none, those of the scenarios that Gauntlet carries with it.
+A file with a matrix stands for many scenarios, and so does its address; one of them has the values
+of its axes in brackets, which a shell wants in quotes.
 
 Examples:
   gauntlet run                                     all scenarios
   gauntlet run get-payload                         one section of it
   gauntlet run get-payload/reply-at-201-ms         one scenario, with its trace
+  gauntlet run 'get-payload/reply[at_ms=199]'      those of a matrix that have this value
   gauntlet run get-payload/no-retry                the scenarios that are for a rule
   gauntlet run --junit results.xml                 for a server that collects test results
   gauntlet run --transcript out                    keep what happened: `gauntlet verify out`

@@ -169,3 +169,78 @@ fn a_typo_is_shown_with_its_place_and_the_others_still_run() {
     assert_eq!(summary["summary"]["exit_code"], 2);
     assert_eq!(ended.code, 2);
 }
+
+const MATRIX: &str = r#"
+title = "{reply} after {at_ms} ms"
+for   = ["get-payload/no-retry"]
+[matrix]
+reply = ["honest", "wrong-gas-used"]
+at_ms = [199, 201]
+[[slot]]
+builder = { reply = "$reply", arrives_at_ms = "$at_ms" }
+"#;
+
+/// A cell has an address wherever one is taken, and a transcript of its own; its plan is a file.
+#[test]
+fn the_cells_of_a_matrix_are_scenarios() {
+    let folder = folder("matrix", &[("reply.toml", MATRIX)]);
+    let digests = |word: &str| {
+        let ended = gauntlet_in(&folder, &["run", "--digest", word]);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        ended.out
+    };
+    let all = [
+        "late/reply[reply=honest,at_ms=199]",
+        "late/reply[reply=honest,at_ms=201]",
+        "late/reply[reply=wrong-gas-used,at_ms=199]",
+        "late/reply[reply=wrong-gas-used,at_ms=201]",
+    ];
+    for (word, cells) in [
+        ("late", &all[..]),
+        ("late/reply", &all),
+        ("scenarios/late/reply.toml", &all),
+        ("late/reply[reply=honest]", &all[..2]),
+        ("late/reply[at_ms=201, reply=honest]", &all[1..2]),
+        (all[3], &all[3..]),
+    ] {
+        let out = digests(word);
+        let addresses: Vec<_> = out
+            .lines()
+            .filter_map(|line| line.split("  ").nth(1))
+            .collect();
+        assert_eq!(addresses, cells, "{word}");
+    }
+
+    let plan = gauntlet_in(&folder, &["plan", all[2]]);
+    assert_tells(
+        &plan.out,
+        &[
+            "title = \"wrong-gas-used after 199 ms\"",
+            "arrives_at_ms = 199",
+        ],
+    );
+    fs::write(folder.join("cell.toml"), &plan.out).expect("a new file");
+    let alone = digests("cell.toml");
+    assert_eq!(alone.split("  ").next(), digests(all[2]).split("  ").next());
+    let many = gauntlet_in(&folder, &["plan", "late/reply"]);
+    assert_eq!(many.code, 2);
+    assert_tells(&many.err, &["stands for 4 scenarios"]);
+
+    let ended = gauntlet_in(&folder, &["run", "--transcript", "out", "late/reply"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    for cell in all {
+        assert!(
+            folder.join(format!("out/{cell}.transcript.jsonl")).exists(),
+            "{cell}"
+        );
+    }
+    let verified = gauntlet_in(&folder, &["verify", "out"]);
+    assert_eq!(verified.code, 0, "{}", verified.err);
+
+    let unknown = gauntlet_in(&folder, &["run", "late/reply[reply=honest,at_ms=198]"]);
+    assert_eq!(unknown.code, 2);
+    assert_tells(
+        &unknown.err,
+        &["did you mean `late/reply[reply=honest,at_ms=199]`?"],
+    );
+}
