@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use gauntlet::mutants;
 use gauntlet::net::sim;
 use gauntlet::plan::{Keyed, Plan};
 use gauntlet::report::story::{Reading, render};
@@ -132,6 +133,14 @@ fn coverage() {
     let mut matrices = Matrices::default();
     let summary = suite::run(&cases, &options, &mut matrices);
     assert_eq!(summary.exit(), Exit::Conforms);
+    for rule in mutants::coverage(&cases, &summary) {
+        assert!(
+            rule.lacks().is_empty(),
+            "{}: {:?}",
+            rule.rule.id,
+            rule.lacks()
+        );
+    }
     let mut text = String::new();
     for (rule, standing) in &summary.rules {
         let Standing { held, held_in, .. } = standing;

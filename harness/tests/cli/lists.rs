@@ -2,7 +2,7 @@
 
 use gauntlet::{decisions, rules};
 
-use crate::common::{assert_tells, gauntlet, json};
+use crate::common::{LATE, assert_tells, folder, gauntlet, gauntlet_in, json};
 
 #[test]
 fn rules_are_listed_with_their_scenarios() {
@@ -66,4 +66,66 @@ fn decisions_are_listed() {
     let unknown = gauntlet(&["decisions", "timeout-tied"]);
     assert_eq!(unknown.code, 2);
     assert_tells(&unknown.err, &["did you mean `timeout-tie`?"]);
+}
+
+/// One scenario is for two rules and leaves most others without a case.
+#[test]
+fn coverage_names_what_a_rule_lacks() {
+    let folder = folder("coverage", &[("a.toml", LATE)]);
+    let ended = gauntlet_in(&folder, &["rules", "--coverage"]);
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert_tells(
+        &ended.out,
+        &["structures/request-shape", "no case is for it\n"],
+    );
+    assert_tells(
+        &ended.out,
+        &["get-payload/pubkey-matches", "it held in no case\n"],
+    );
+    let one = gauntlet_in(
+        &folder,
+        &["rules", "--coverage", "--json", "get-payload/no-retry"],
+    );
+    assert_eq!(one.code, 0, "{}", one.err);
+    let [line] = &json(&one.out)[..] else {
+        panic!("{}", one.out)
+    };
+    assert_eq!(line["scenarios"][0], "late/a");
+    assert_eq!((&line["held_in"], &line["held"]), (&1.into(), &1.into()));
+    assert!(
+        line["mutants"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|id| id == "retries-once")
+    );
+    assert_eq!(line["lacks"].as_array().map(Vec::len), Some(0));
+}
+
+/// What kills a mutant is told by rule and case, and what a control passes, which is nothing.
+#[test]
+fn the_kill_matrix_is_told() {
+    let ended = gauntlet(&["mutants", "--json", "requests-the-head-before", "silent"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let lines = json(&ended.out);
+    let (mutant, control) = (&lines[0], &lines[1]);
+    assert_eq!(mutant["mutant"], "requests-the-head-before");
+    assert_eq!(mutant["killed"], true);
+    let kills = mutant["kills"].as_array().unwrap();
+    let by = |rule: &str| kills.iter().filter(|kill| kill["rule"] == rule).count();
+    assert_eq!(by("interaction/request-names-head"), 1);
+    assert!(
+        kills
+            .iter()
+            .all(|kill| kill["scenario"] == "interaction/healthy-slots")
+    );
+    assert!(kills.len() > 1, "nothing besides its own rule noticed it");
+    assert_eq!(control["control"], "silent");
+    assert!(control["scenarios"].as_u64() > Some(10));
+    assert_eq!(control["passed"].as_array().map(Vec::len), Some(0));
+    assert_eq!(lines.len(), 2 + rules::all().count());
+    let of_rule = |id: &str| lines.iter().find(|line| line["rule"] == id).unwrap();
+    let own = of_rule("interaction/request-names-head");
+    assert_eq!(own["kills"][0], "requests-the-head-before");
+
 }
