@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy_primitives::B256;
 use gauntlet_protocol::{
-    BuilderPayloadV1, ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams, Status,
+    BuilderPayloadV1, ExecutionPayloadV2, ForwardTransactionParams, GetPayloadParams,
 };
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::envelope::Call;
 use super::meaning::{Answer, Meaning};
 use super::words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
+use super::payload_form::usual;
 
 pub(super) fn meaning(call: &Call<'_>) -> Meaning {
     let meant = match &*call.method {
@@ -57,13 +58,13 @@ fn new_block(params: &str) -> Result<Meaning, serde_json::Error> {
 pub(super) fn answer(meaning: &Meaning, result: &Arc<RawValue>) -> Answer {
     let misfit = |why: String| Answer::Misfit(why.into(), result.clone());
     match meaning {
-        Meaning::PayloadRequest(_) => match BuilderPayloadV1::from_json(result.get()) {
+        Meaning::PayloadRequest(_) => match payload(result.get()) {
             Ok(payload) => Answer::Payload(Arc::new(payload), result.clone()),
-            Err(error) => misfit(error.to_string()),
+            Err(why) => misfit(why),
         },
-        Meaning::ForwardedTransaction(_) => match serde_json::from_str::<Status>(result.get()) {
-            Ok(status) => Answer::Stored(status.0),
-            Err(error) => misfit(error.to_string()),
+        Meaning::ForwardedTransaction(_) => match status(result.get()) {
+            Some(status) => Answer::Stored(status),
+            None => misfit("it is no status".to_owned()),
         },
         Meaning::HeadUpdate { .. } => judged(result, true).unwrap_or_else(misfit),
         Meaning::NewBlock { .. } => judged(result, false).unwrap_or_else(misfit),
@@ -71,6 +72,20 @@ pub(super) fn answer(meaning: &Meaning, result: &Arc<RawValue>) -> Answer {
             Answer::Other(result.clone())
         }
     }
+}
+
+/// A payload, whose form is judged here: what nodes read of it is their business.
+fn payload(result: &str) -> Result<BuilderPayloadV1, String> {
+    let usual = usual(result).map_err(|wrong| wrong.to_string())?;
+    BuilderPayloadV1::from_json(&usual).map_err(|error| error.to_string())
+}
+
+/// A status: a whole number, or its digits as text. DECISION: forward-status.
+fn status(result: &str) -> Option<u64> {
+    let text: Option<String> = serde_json::from_str(result).ok();
+    let digits = text.as_deref().unwrap_or(result);
+    let status: u64 = digits.parse().ok()?;
+    (status.to_string() == *digits).then_some(status)
 }
 
 /// The status of a block, or of a head.

@@ -1,6 +1,7 @@
 //! JSON-RPC 2.0, read strictly: what a careful reader of the wire makes of it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -57,7 +58,14 @@ pub(super) fn response(
         #[serde(default, deserialize_with = "present")]
         error: Option<Box<RawValue>>,
     }
-    let members: Members<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    // JSON is UTF-8 in all its parts, and no member stands twice, whatever its name is.
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    let all = super::all_members(text)?;
+    let names: BTreeSet<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    if names.len() < all.len() {
+        return Err("a member stands twice".to_owned());
+    }
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if members.jsonrpc.as_deref() != Some("2.0") {
         return Err("`jsonrpc` is not \"2.0\"".to_owned());
     }

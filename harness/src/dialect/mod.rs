@@ -6,11 +6,13 @@
 //! | module | what belongs there |
 //! |---|---|
 //! | `meaning` | what can be meant and answered |
+//! | `method` | the methods that a builder has, by their names |
 //! | `envelope` | JSON-RPC 2.0, read strictly |
 //! | `form` | HTTP and JSON-RPC 2.0 as such, read for what is wrong with them |
 //! | `strict` | parameters and encodings, read for what is wrong with them |
 //! | `signing` | what is signed for a payload request, and who signed it |
 //! | `token` | tokens of the Engine API |
+//! | `payload_form` | the form of a payload reply, read without the nodes |
 //! | `builder` | the words of the Builder API, and of the Engine API in which heads are told |
 //! | `users` | the words of users |
 //! | `words` | the names of the methods |
@@ -22,6 +24,8 @@ mod meaning;
 mod signing;
 mod strict;
 mod token;
+mod method;
+mod payload_form;
 mod users;
 mod words;
 
@@ -32,10 +36,17 @@ pub use strict::{
     Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
 };
 pub use token::{ENGINE_SECRET, lets_in, token};
+pub use method::Method;
+pub use payload_form::{
+    Encoding, Misformed, all_members, encoding_of, usual, usual_data, usual_quantity,
+};
 pub use users::SEND_RAW_TRANSACTION;
 pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 
 use crate::trace::{Face, HttpReply, HttpRequest};
+
+/// The most that is read of a reply. DECISION: body-limit.
+pub const MAX_REPLY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a request means that crossed a face.
 #[must_use]
@@ -55,6 +66,9 @@ pub fn meaning(face: Face, request: &HttpRequest) -> Meaning {
 pub fn answer(request: &HttpRequest, meaning: &Meaning, reply: &HttpReply) -> Answer {
     if reply.status != 200 {
         return Answer::Status(reply.status);
+    }
+    if reply.body.len() > MAX_REPLY_BYTES {
+        return Answer::Unread(format!("it has more than {MAX_REPLY_BYTES} bytes").into());
     }
     let id = match envelope::call(request) {
         Ok(call) => Some(call.id),

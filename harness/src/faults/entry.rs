@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, GetPayloadParams};
 use serde_json::Value;
 
-use super::{Forge, Signing};
+use super::{Forge, Honest, Mangled, Signing};
 use crate::plan::{Deed, Direction};
 use crate::trace::HttpReply;
 
@@ -60,6 +60,7 @@ impl Fault {
             How::Alter(_) => Brings::Refusal,
             How::ForgePayload(_)
             | How::ForgeResponse(_)
+            | How::Mangle(_)
             | How::Drip
             | How::Delay
             | How::Die
@@ -130,6 +131,28 @@ pub struct Parameter {
     pub choices: Choices,
 }
 
+impl Parameter {
+    /// A parameter that is one of these words; the first is the example.
+    #[must_use]
+    pub const fn word(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            range: 0..=0,
+            example: 0,
+            choices: Choices::Words(words),
+        }
+    }
+
+    /// Its words, if it is one of some.
+    #[must_use]
+    pub const fn words(&self) -> Option<&'static [&'static str]> {
+        match self.choices {
+            Choices::Words(words) => Some(words),
+            Choices::Of(_) | Choices::Between(..) => None,
+        }
+    }
+}
+
 /// What the generator draws the value of a parameter from.
 #[derive(Clone, Copy, Debug)]
 pub enum Choices {
@@ -137,6 +160,8 @@ pub enum Choices {
     Of(&'static [i64]),
     /// Any from the first to the second.
     Between(i64, i64),
+    /// One of these words, which are all there are: it has no number.
+    Words(&'static [&'static str]),
 }
 
 /// What a slot must have for a fault to be possible.
@@ -208,6 +233,8 @@ pub enum How {
     ForgePayload(fn(&Forge<'_>, &ExecutionPayloadV2) -> Option<ExecutionPayloadV2>),
     /// The reply has another result; as it was if this one cannot be made.
     ForgeResponse(fn(&Forge<'_>, &BuilderPayloadV1) -> Option<Value>),
+    /// The reply leaves in another form or in another way; as it was if that cannot be done.
+    Mangle(fn(&Deed, &Honest<'_>) -> Option<Mangled>),
     /// The process ends, and may come back.
     Die,
     /// What the link carries in one of these directions is lost until it heals.
@@ -226,6 +253,7 @@ impl fmt::Debug for How {
             Self::Alter(_) => "Alter",
             Self::ForgePayload(_) => "ForgePayload",
             Self::ForgeResponse(_) => "ForgeResponse",
+            Self::Mangle(_) => "Mangle",
             Self::Die => "Die",
             Self::Darken(_) => "Darken",
         })

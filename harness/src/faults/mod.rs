@@ -15,32 +15,46 @@
 //! | `surroundings` | what befalls links and processes |
 //! | `forge` | what payloads are forged with: [`Forge`] |
 //! | `bodies` | JSON-RPC responses that no builder gave |
+//! | `mangling` | replies in another form, or that cross the wire in another way |
+//! | `members`, `spellings` | one member of a reply, and the ways to write it |
+//! | `forms` | the form of a response |
+//! | `wires` | the ways in which a reply crosses the wire |
+//! | `mangled` | what leaves in the place of an honest reply: [`Mangled`] |
 
 mod bodies;
 mod entry;
 mod forge;
 mod forgeries;
+mod forms;
 mod forwarding;
 mod head_updates;
 mod lenient;
+mod mangled;
+mod mangling;
+mod members;
 mod replies;
 mod requests;
+mod spellings;
 mod surroundings;
+mod wires;
 
 use crate::plan::{self, Deed};
 
 pub use bodies::result;
 pub use entry::{Arrival, Brings, Choices, Fault, How, Need, On, Parameter};
 pub use forge::Forge;
+pub use mangled::{Closes, Honest, Mangled, Sent};
 pub use requests::Signing;
 
 /// Every fault, by kind, in the order in which messages list them.
-pub const CATALOGUE: [&[Fault]; 7] = [
+pub const CATALOGUE: [&[Fault]; 9] = [
     replies::REPLIES,
+    mangling::REPLIES,
     forgeries::FORGERIES,
     lenient::LENIENT,
     requests::REQUESTS,
     forwarding::FORWARDING,
+    mangling::FORWARDING,
     head_updates::HEAD_UPDATES,
     surroundings::SURROUNDINGS,
 ];
@@ -82,17 +96,22 @@ pub fn unknown(deed: &Deed) -> Option<String> {
     };
     let id = fault.id;
     let has = |name: &str| fault.parameters.iter().any(|of| of.name == name);
-    if let Some(name) = deed.with.keys().find(|name| !has(name)) {
+    let mut names = deed.with.keys().chain(deed.words.keys());
+    if let Some(name) = names.find(|name| !has(name)) {
         return Some(format!("the fault `{id}` has no `{name}`"));
     }
-    fault
-        .parameters
-        .iter()
-        .find_map(|of| match deed.get(of.name) {
-            Some(value) if of.range.contains(&value) => None,
-            Some(value) => Some(format!("the fault `{id}` has no `{}` of {value}", of.name)),
-            None => Some(format!("the fault `{id}` lacks its `{}`", of.name)),
-        })
+    let lacks = |name: &str| format!("the fault `{id}` lacks its `{name}`");
+    fault.parameters.iter().find_map(|of| {
+        let name = of.name;
+        let other = |value: String| format!("the fault `{id}` has no `{name}` of {value}");
+        match (of.words(), deed.word(name), deed.get(name)) {
+            (Some(words), Some(word), None) if words.contains(&word) => None,
+            (Some(_), Some(word), _) => Some(other(format!("`{word}`"))),
+            (None, None, Some(value)) if of.range.contains(&value) => None,
+            (None, None, Some(value)) => Some(other(value.to_string())),
+            (Some(_), None, _) | (None, _, _) => Some(lacks(name)),
+        }
+    })
 }
 
 /// The fault that is meant where a file does not say which.
@@ -123,7 +142,10 @@ pub fn sentence(deed: &Deed) -> String {
     let with_value = |text: String, (name, value): (&_, &i64)| {
         text.replace(&format!("{{{name}}}"), &value.to_string())
     };
-    deed.with.iter().fold(fault.sentence.to_owned(), with_value)
+    let sentence = deed.with.iter().fold(fault.sentence.to_owned(), with_value);
+    deed.words.iter().fold(sentence, |text, (name, word)| {
+        text.replace(&format!("{{{name}}}"), word)
+    })
 }
 
 /// A reply that arrives so long after its request was sent.

@@ -15,6 +15,9 @@ pub struct Deed {
     /// Its parameters, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub with: BTreeMap<Cow<'static, str>, i64>,
+    /// Its parameters that are words, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<Cow<'static, str>, Cow<'static, str>>,
 }
 
 impl Deed {
@@ -23,6 +26,7 @@ impl Deed {
         Self {
             fault: fault.into(),
             with: BTreeMap::new(),
+            words: BTreeMap::new(),
         }
     }
 
@@ -31,6 +35,20 @@ impl Deed {
     pub fn with(mut self, parameter: &'static str, value: i64) -> Self {
         self.with.insert(Cow::Borrowed(parameter), value);
         self
+    }
+
+    /// The same with a parameter that is a word.
+    #[must_use]
+    pub fn saying(mut self, parameter: &'static str, word: &'static str) -> Self {
+        self.words
+            .insert(Cow::Borrowed(parameter), Cow::Borrowed(word));
+        self
+    }
+
+    /// The word that a parameter is, if it is one.
+    #[must_use]
+    pub fn word(&self, parameter: &str) -> Option<&str> {
+        self.words.get(parameter).map(|word| &**word)
     }
 
     /// A parameter's value.
@@ -44,14 +62,12 @@ impl fmt::Display for Deed {
     /// Writes the id, and the parameters in brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fault)?;
-        let mut parameters = self.with.iter();
-        if let Some((name, value)) = parameters.next() {
-            write!(f, " ({name} {value}")?;
-            for (name, value) in parameters {
-                write!(f, ", {name} {value}")?;
-            }
-            f.write_str(")")?;
+        let numbers = self.with.iter().map(|(name, of)| format!("{name} {of}"));
+        let words = self.words.iter().map(|(name, of)| format!("{name} {of}"));
+        let parameters: Vec<String> = numbers.chain(words).collect();
+        if parameters.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        write!(f, " ({})", parameters.join(", "))
     }
 }

@@ -12,10 +12,10 @@ use crate::trace::{LogLevel, time};
 use crate::view::{Arrived, End, Exchange, Tuple};
 
 /// One attempt and five retries (line 122). DECISION: retries-5.
-const ATTEMPTS: usize = 6;
+pub(super) const ATTEMPTS: usize = 6;
 
 /// How long all attempts can take, in microseconds. DECISION: retry-pause.
-const ALL_ATTEMPTS_US: u64 = ATTEMPTS as u64 * TIMEOUT_US;
+pub(super) const ALL_ATTEMPTS_US: u64 = ATTEMPTS as u64 * TIMEOUT_US;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

@@ -12,6 +12,7 @@ mod configuration;
 mod failsafe;
 mod forward_transaction;
 mod forwarded;
+mod forwarding;
 mod get_payload;
 mod given;
 mod interaction;
@@ -19,8 +20,11 @@ mod mempool;
 mod new_payload;
 mod reads;
 mod record;
+mod replies;
 mod request;
 mod second_opinion;
+mod security;
+mod sent;
 mod signers;
 mod structures;
 mod tally;
@@ -188,6 +192,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         mempool::RULES,
         configuration::RULES,
         structures::RULES,
+        sent::RULES,
+        replies::RULES,
         get_payload::RULES,
         new_payload::RULES,
         forward_transaction::RULES,
@@ -197,6 +203,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         builder::RULES,
         transport::RULES,
         authentication::RULES,
+        forwarding::RULES,
+        security::RULES,
     ]
     .into_iter()
     .flatten()

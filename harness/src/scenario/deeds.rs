@@ -111,10 +111,13 @@ impl Named {
     /// The members of a table that does this, with examples of the parameters.
     fn members(&self, fault: &Fault) -> String {
         let word = format!("{} = \"{}\"", self.key, fault.word());
-        let parameters = fault
-            .parameters
-            .iter()
-            .map(|parameter| format!("{} = {}", parameter.name, parameter.example));
+        let parameters = fault.parameters.iter().map(|parameter| {
+            let name = parameter.name;
+            match parameter.words() {
+                Some(words) => format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
+                None => format!("{name} = {}", parameter.example),
+            }
+        });
         let members: Vec<String> = std::iter::once(word).chain(parameters).collect();
         members.join(", ")
     }
@@ -135,6 +138,11 @@ pub(super) fn deed(section: &Section<'_>, fault: &'static Fault) -> Deed {
         .parameters
         .iter()
         .fold(fault.deed(), |deed, parameter| {
+            if let Some(words) = parameter.words() {
+                let words = words.iter().map(|word| (*word, *word));
+                let word = section.choice(parameter.name, words.collect());
+                return deed.saying(parameter.name, word.map_or("", Spanned::into_inner));
+            }
             let lowest = *parameter.range.start();
             let value = section.number_or(parameter.name, parameter.range.clone(), lowest);
             deed.with(parameter.name, value)

@@ -42,7 +42,8 @@ impl Kind {
                     | How::Delay
                     | How::Alter(_)
                     | How::ForgePayload(_)
-                    | How::ForgeResponse(_) => (("at_ms", "back_at_ms"), &[][..]),
+                    | How::ForgeResponse(_)
+                    | How::Mangle(_) => (("at_ms", "back_at_ms"), &[][..]),
                 };
                 Self {
                     word: fault.word(),

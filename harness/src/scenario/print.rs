@@ -93,13 +93,18 @@ impl Members {
                 let names = fault.parameters.iter().map(|of| of.name);
                 (fault.word(), names.collect())
             }
-            None => (&*deed.fault, deed.with.keys().map(|name| &**name).collect()),
+            None => {
+                let names = deed.with.keys().chain(deed.words.keys());
+                (&*deed.fault, names.map(|name| &**name).collect())
+            }
         };
         let names: Vec<&str> = names;
         names
             .into_iter()
             .fold(self.some(named.key, Some(quoted(word))), |members, name| {
-                members.some(name, deed.get(name))
+                members
+                    .some(name, deed.get(name))
+                    .some(name, deed.word(name).map(quoted))
             })
     }
 

@@ -36,6 +36,8 @@ pub struct Variant {
     pub builder: BuilderParts,
     /// Who stands at the builder's door, if anybody does.
     pub porter: Option<Porter>,
+    /// Who carries what the sequencer sends to the builder, and the answers, if anybody does.
+    pub messenger: Option<Porter>,
 }
 
 impl Variant {
@@ -47,6 +49,7 @@ impl Variant {
             sequencer: |_| gauntlet_sequencer::Parts::default(),
             builder: gauntlet_builder::Parts::default,
             porter: None,
+            messenger: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl Variant {
             sequencer: Arc::new(HonestSequencer {
                 config: self.config,
                 parts: self.sequencer,
+                messenger: self.messenger,
             }),
             builder: Arc::new(HonestBuilder {
                 parts: self.builder,
@@ -77,6 +81,7 @@ impl fmt::Debug for Variant {
 pub struct HonestSequencer {
     config: fn(Config, &SequencerSetup) -> Config,
     parts: SequencerParts,
+    messenger: Option<Porter>,
 }
 
 impl Default for HonestSequencer {
@@ -87,6 +92,7 @@ impl Default for HonestSequencer {
         Self {
             config,
             parts: sequencer,
+            messenger: None,
         }
     }
 }
@@ -111,28 +117,43 @@ impl Subject for HonestSequencer {
     }
 
     fn start(&self, berth: Berth) -> BoxFuture<'static, io::Result<()>> {
-        let Self { config, parts } = *self;
+        let Self {
+            config,
+            parts,
+            messenger,
+        } = *self;
         async move {
             let Setup::Sequencer(setup) = berth.setup else {
                 return Err(io::Error::other("a sequencer has the setup of one"));
             };
             let clock = Clock::showing(setup.elapsed);
             let witness = setup.witness.clone();
+            // They end with this future.
+            let mut tasks = JoinSet::new();
+            let dial = match messenger {
+                None => berth.dial,
+                Some(messenger) => {
+                    let endpoint = setup.builder_url.parse().map_err(io::Error::other)?;
+                    let (dial, carried) = porter::send(berth.dial, endpoint, messenger);
+                    tasks.spawn(async move {
+                        carried.await;
+                    });
+                    dial
+                }
+            };
             let sequencer = Sequencer::new(gauntlet_sequencer::Setup {
                 config: config(settings(&setup), &setup),
                 parts: parts(&setup),
                 engine: Engine::new(setup.spec.clone(), setup.senders.clone()),
                 l1: setup.l1.clone(),
                 followers: vec![Arc::new(setup.follower.clone())],
-                dial: berth.dial,
+                dial,
                 tap: None,
                 observer: gauntlet_sequencer::Observer::new(move |event| {
                     said::sequencer(&witness, event);
                 }),
             })
             .map_err(io::Error::other)?;
-            // They end with this future.
-            let mut tasks = JoinSet::new();
             let (api, control) = (sequencer.api(), sequencer.control());
             let served = ServerConfig {
                 cors: setup.cors,

@@ -185,10 +185,14 @@ impl<'de> Deserialize<'de> for Status {
             }
 
             fn visit_str<E: Error>(self, status: &str) -> Result<Status, E> {
-                status
+                // No sign and no leading zero: a number as JSON writes it.
+                let number = status
                     .parse()
+                    .ok()
+                    .filter(|it: &u64| it.to_string() == status);
+                number
                     .map(Status)
-                    .map_err(|_| E::custom(format_args!("`{status}` is no status")))
+                    .ok_or_else(|| E::custom(format_args!("`{status}` is no status")))
             }
         }
         deserializer.deserialize_any(Number)

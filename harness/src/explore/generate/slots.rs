@@ -65,6 +65,9 @@ impl Run<'_> {
                     let range = 0..=low.abs_diff(high);
                     low.saturating_add_unsigned(self.keyed.between(&site, slot, 0, range))
                 }
+                Choices::Words(words) => {
+                    return deed.saying(of.name, pick(self.keyed, &site, slot, words));
+                }
             };
             deed.with(of.name, value)
         })

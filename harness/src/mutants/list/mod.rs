@@ -11,8 +11,11 @@ mod interaction;
 mod l1;
 mod new_payload;
 mod reads;
+mod replies;
+mod sent;
 mod structures;
 mod transport;
+mod wire;
 
 use super::Mutant;
 use crate::rules::Subject;
@@ -33,6 +36,9 @@ pub(super) const FAMILIES: &[&[Mutant]] = &[
     transport::MUTANTS,
     reads::MUTANTS,
     builder::MUTANTS,
+    sent::MUTANTS,
+    replies::MUTANTS,
+    wire::MUTANTS,
 ];
 
 /// A sequencer of other parts, and the honest builder.
@@ -47,6 +53,14 @@ const fn sequencer(parts: SequencerParts) -> Variant {
 const fn builder(parts: BuilderParts) -> Variant {
     Variant {
         builder: parts,
+        ..Variant::honest()
+    }
+}
+
+/// A sequencer who has a messenger, and the honest builder.
+const fn messenger(messenger: Porter) -> Variant {
+    Variant {
+        messenger: Some(messenger),
         ..Variant::honest()
     }
 }

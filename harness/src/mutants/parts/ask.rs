@@ -12,7 +12,7 @@ use gauntlet_rpc::CallError;
 use gauntlet_sequencer::{Ask, Attempts, PayloadCall, RawReply, Translate, translate};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// The head that the last request should have named; the first request names its own.
 pub(in crate::mutants) fn of_the_head_before() -> Translate {
@@ -64,6 +64,31 @@ impl Ask for Twice {
     fn ask(&self, call: PayloadCall) -> BoxFuture<'static, RawReply> {
         let calls = [call.clone(), call].map(|call| Attempts::GET_PAYLOAD.ask(call));
         async move { select_ok(calls).await.map(|(reply, _)| reply) }.boxed()
+    }
+}
+
+/// Gives up in time, and lets the call go on.
+#[derive(Debug)]
+pub(in crate::mutants) struct Detached;
+
+impl Ask for Detached {
+    fn timeout(&self) -> Duration {
+        GET_PAYLOAD_TIMEOUT
+    }
+
+    fn ask(&self, call: PayloadCall) -> BoxFuture<'static, RawReply> {
+        let patient = Attempts {
+            timeout: Duration::from_secs(u64::from(u32::MAX)),
+            ..Attempts::GET_PAYLOAD
+        };
+        let going_on = tokio::spawn(patient.ask(call));
+        async move {
+            match timeout(GET_PAYLOAD_TIMEOUT, going_on).await {
+                Ok(Ok(reply)) => reply,
+                Ok(Err(_)) | Err(_) => Err(CallError::TimedOut),
+            }
+        }
+        .boxed()
     }
 }
 

@@ -1,6 +1,7 @@
 //! How transactions are forwarded.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alloy_primitives::hex;
@@ -8,10 +9,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_rpc::CallError;
 use gauntlet_sequencer::{
-    Attempts, Forward, ForwardCall, Forwarder, Observer, Outcome, Write, is_stored, write,
+    Attempts, Event, Forward, ForwardCall, Forwarder, Observer, Outcome, Write, is_stored, write,
 };
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::Semaphore;
 
 /// Attempts of another number.
 pub(in crate::mutants) fn count(count: u32) -> Arc<dyn Forward> {
@@ -83,5 +85,41 @@ impl Forward for Awaited {
     fn forward(&self, call: ForwardCall, observer: Observer) -> BoxFuture<'static, ()> {
         let forwarder = self.0.clone();
         async move { forwarder.deliver(call, &observer).await }.boxed()
+    }
+}
+
+/// Does not give a turn back when all attempts failed; there are 64 turns.
+#[derive(Debug)]
+pub(in crate::mutants) struct KeepsTurns(Forwarder, Arc<Semaphore>);
+
+impl Default for KeepsTurns {
+    fn default() -> Self {
+        Self(Forwarder::default(), Arc::new(Semaphore::new(64)))
+    }
+}
+
+impl Forward for KeepsTurns {
+    fn forward(&self, call: ForwardCall, observer: Observer) -> BoxFuture<'static, ()> {
+        let turns = self.1.clone();
+        let forwarder = self.0.clone();
+        tokio::spawn(async move {
+            let Ok(turn) = turns.acquire_owned().await else {
+                return;
+            };
+            let failed = Arc::new(AtomicBool::new(false));
+            let heard = failed.clone();
+            let told = Observer::new(move |event| {
+                heard.fetch_or(
+                    matches!(event, Event::ForwardingFailed { .. }),
+                    Ordering::Relaxed,
+                );
+                observer.observe(event);
+            });
+            forwarder.deliver(call, &told).await;
+            if failed.load(Ordering::Relaxed) {
+                turn.forget();
+            }
+        });
+        async {}.boxed()
     }
 }

@@ -9,6 +9,8 @@
 //! | `produce` | how the two ways to a block are run |
 //! | `publish` | when and how often blocks leave the sequencer |
 //! | `builder` | the builder's parts |
+//! | `lenient` | readings of replies that let through what is written wrongly |
+//! | `messenger` | who alters on its way what the sequencer sends, or the answers |
 //! | `porter` | who alters at the builder's door what it hears or says |
 
 pub(super) mod admission;
@@ -16,6 +18,8 @@ pub(super) mod ask;
 pub(super) mod builder;
 pub(super) mod derive;
 pub(super) mod forward;
+pub(super) mod lenient;
+pub(super) mod messenger;
 pub(super) mod porter;
 pub(super) mod produce;
 pub(super) mod publish;

@@ -7,8 +7,8 @@ use super::tally::{at_least, at_most};
 use super::{
     ALL_AROUND, Evidence, Level, Record, Rule, Subject, TIMEOUT_US, Tally, WIRE_AND_BLOCKS,
 };
-use crate::dialect::Meaning;
-use crate::trace::time;
+use crate::dialect::{MAX_REPLY_BYTES, Meaning};
+use crate::trace::{Failure, time};
 use crate::view::{End, PayloadRequest, Tuple};
 
 pub(super) const WAITS: Rule = Rule {
@@ -69,7 +69,7 @@ pub(super) const LOCAL_ON_ERROR: Rule = Rule {
     subject: Subject::Sequencer,
     line: 102,
     quote: None,
-    source: Some("lines 52 and 102: an error means the local block"),
+    source: Some("lines 52 and 102: an error, or any answer that is none, means the local block"),
     evidence: WIRE_AND_BLOCKS,
     check: local_on_error,
 };
@@ -117,6 +117,7 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
         if let End::GaveUp { at_us } = end
             && !is_disturbed
             && !has_bad_head(&request, at_us)
+            && cut(&request).is_none()
         {
             tally.note_if(at_us, at_least(lasted_us, TIMEOUT_US, guard_us), || {
                 format!("the sequencer waited only {}", time(lasted_us))
@@ -145,10 +146,20 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
     }
 }
 
-/// Whether a reply of a status that ends the call had left by a time.
+/// Whether a reply of a status or of a size that ends the call had left by a time. DECISION:
+/// body-limit.
 fn has_bad_head(request: &PayloadRequest<'_>, by_us: u64) -> bool {
     let reply = request.exchange.reply.as_ref();
-    reply.is_some_and(|reply| reply.at_us <= by_us && reply.reply.status != 200)
+    reply.is_some_and(|reply| {
+        let is_bad = reply.reply.status != 200 || reply.reply.body.len() > MAX_REPLY_BYTES;
+        reply.at_us <= by_us && is_bad
+    })
+}
+
+/// When the connection of a request was cut, or something came on it that is no HTTP, if it was.
+fn cut(request: &PayloadRequest<'_>) -> Option<u64> {
+    let (at_us, failure) = request.exchange.failed?;
+    (request.exchange.reply.is_none() && failure != Failure::GivenUp).then_some(at_us)
 }
 
 /// No request lasts longer than 200 ms, and what is used was complete strictly before.
@@ -203,17 +214,15 @@ fn local_on_timeout(record: &Record<'_>, tally: &mut Tally) {
     }
 }
 
+/// Whatever came that is no payload, or that nothing came.
 fn local_on_error(record: &Record<'_>, tally: &mut Tally) {
     for (slot, request) in record.requests() {
-        let Some((at_us, lack)) = lack(&request) else {
-            continue;
+        let at_us = match lack(&request) {
+            Some((_, Lack::Late)) => continue,
+            Some((at_us, Lack::Error | Lack::Misfit | Lack::Outage)) => Some(at_us),
+            None => cut(&request),
         };
-        let is_status = request
-            .exchange
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.reply.status != 200);
-        if lack == Lack::Error || (lack == Lack::Outage && is_status) {
+        if let Some(at_us) = at_us {
             tally.result(at_us, record.has_local_block(slot));
         }
     }

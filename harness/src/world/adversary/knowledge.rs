@@ -134,6 +134,7 @@ impl Knowledge {
             | How::Drip
             | How::Delay
             | How::Alter(_)
+            | How::Mangle(_)
             | How::Die
             | How::Darken(_) => None,
         }

@@ -46,8 +46,8 @@ pub struct Adversary {
 struct Forwarded {
     /// The attempts of each so far, and what becomes of them.
     attempts: BTreeMap<Arc<str>, (u32, ForwardPlan)>,
-    /// The exchanges whose answers will be lost, and what that is.
-    unanswered: BTreeMap<u64, Deed>,
+    /// The exchanges to whose answers something will be done, and what that is.
+    answers: BTreeMap<u64, Deed>,
 }
 
 impl Adversary {
@@ -165,7 +165,9 @@ impl Interfere for Adversary {
                 Some(call) if *call.method == *GET_PAYLOAD => {
                     self.payload_reply(request, &call, reply).await
                 }
-                Some(call) if *call.method == *FORWARD_TRANSACTION => self.forward_reply(request),
+                Some(call) if *call.method == *FORWARD_TRANSACTION => {
+                    self.forward_reply(request, &call, reply).await
+                }
                 Some(_) | None => ReplyFate::Pass,
             }
         }

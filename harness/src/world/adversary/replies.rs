@@ -6,10 +6,10 @@ use tokio::time::sleep;
 
 use super::Adversary;
 use super::call::Call;
-use crate::faults::{self, Fault, How};
+use crate::faults::{self, Closes, Fault, Honest, How, Mangled, Sent};
 use crate::plan::Deed;
 use crate::trace::{Host, HttpReply, Message, What};
-use crate::world::proxy::{Arrived, Outgoing, Pace, ReplyFate};
+use crate::world::proxy::{Arrived, Outgoing, Pace, ReplyFate, Then, Written};
 
 impl Adversary {
     /// The fate of the reply to a payload request.
@@ -23,7 +23,8 @@ impl Adversary {
         let deed = slot.and_then(|slot| slot.reply.deed.as_ref());
         let fate = self.payload_fate(request, call, reply, deed);
         if let Some(arrives_at_ms) = slot.and_then(|slot| slot.reply.arrives_at_ms) {
-            self.hold_back(request, arrives_at_ms).await;
+            let deed = faults::arrives_at(arrives_at_ms);
+            self.hold_back(request, arrives_at_ms, deed).await;
         }
         fate
     }
@@ -68,6 +69,9 @@ impl Adversary {
                 pace: dripping(deed),
             }),
             How::ForgePayload(_) | How::ForgeResponse(_) => forged.map_or(ReplyFate::Pass, at_once),
+            How::Mangle(mangle) => {
+                mangle(deed, &honest(call, reply)).map_or(ReplyFate::Pass, write)
+            }
             // What is done to requests, to time, and to links and processes.
             How::LoseAnswer | How::Delay | How::Alter(_) | How::Die | How::Darken(_) => {
                 ReplyFate::Pass
@@ -76,13 +80,12 @@ impl Adversary {
     }
 
     /// Waits until what is sent arrives so long after the request was sent.
-    async fn hold_back(&self, request: &Arrived, arrives_at_ms: u64) {
+    async fn hold_back(&self, request: &Arrived, arrives_at_ms: u64, deed: Deed) {
         let arrives_us = request.begun_us + arrives_at_ms * 1000;
         let leaves_us = arrives_us.saturating_sub(self.plan.network.builder_to_sequencer_ms * 1000);
         match leaves_us.checked_sub(self.recorder.now_us()) {
             Some(0) => {}
             Some(wait_us) => {
-                let deed = faults::arrives_at(arrives_at_ms);
                 self.interfered(request, Message::Reply, deed);
                 sleep(Duration::from_micros(wait_us)).await;
             }
@@ -98,16 +101,67 @@ impl Adversary {
     }
 
     /// The fate of the answer to an attempt to forward a transaction.
-    pub(super) fn forward_reply(&self, request: &Arrived) -> ReplyFate {
-        let lost = self.forwarded().unanswered.remove(&request.exchange);
-        match lost {
-            Some(deed) => {
-                self.interfered(request, Message::Reply, deed);
-                ReplyFate::Swallow
-            }
-            None => ReplyFate::Pass,
+    pub(super) async fn forward_reply(
+        &self,
+        request: &Arrived,
+        call: &Call,
+        reply: &HttpReply,
+    ) -> ReplyFate {
+        let planned = self.forwarded().answers.remove(&request.exchange);
+        let Some(deed) = planned else {
+            return ReplyFate::Pass;
+        };
+        let how = faults::find(&deed.fault).map(|fault| fault.how);
+        let Some(How::Mangle(mangle)) = how else {
+            self.interfered(request, Message::Reply, deed);
+            return ReplyFate::Swallow;
+        };
+        let Some(mangled) = mangle(&deed, &honest(call, reply)) else {
+            return ReplyFate::Pass;
+        };
+        match mangled.arrives_at_ms {
+            Some(arrives_at_ms) => self.hold_back(request, arrives_at_ms, deed).await,
+            None => self.interfered(request, Message::Reply, deed),
         }
+        write(mangled)
     }
+}
+
+fn honest<'a>(call: &'a Call, reply: &'a HttpReply) -> Honest<'a> {
+    let id = &call.id;
+    Honest { reply, id }
+}
+
+/// Writes what an honest reply was mangled to.
+fn write(mangled: Mangled) -> ReplyFate {
+    let then = match (mangled.sent, mangled.closes) {
+        (Sent::Reply(reply), _) => Then::Reply(Outgoing::at_once(reply)),
+        (Sent::Pieces(reply, chunk_bytes, every), _) => Then::Reply(Outgoing {
+            reply,
+            pace: Pace::Drip {
+                chunk_bytes,
+                first_after: every,
+                every,
+            },
+        }),
+        (Sent::Endless(reply, every), _) => Then::Reply(Outgoing {
+            reply,
+            pace: Pace::Endless { every },
+        }),
+        (Sent::Lead(reply), _) => Then::WasReply(reply),
+        (Sent::Nothing, Closes::Never) => Then::Hang,
+        (Sent::Nothing, Closes::AtOnce | Closes::After(_)) => Then::Close,
+    };
+    let closes_after = match mangled.closes {
+        Closes::After(after) => Some(after),
+        Closes::Never | Closes::AtOnce => None,
+    };
+    ReplyFate::Write(Written {
+        lead: mangled.lead,
+        then,
+        trail: mangled.trail,
+        closes_after,
+    })
 }
 
 fn dripping(deed: &Deed) -> Pace {

@@ -27,10 +27,10 @@ impl Adversary {
                 }
                 Err(_) => return RequestFate::Pass,
             },
-            // The builder gets it; its answer is lost.
-            How::LoseAnswer => {
+            // The builder gets it; something is done to its answer.
+            How::LoseAnswer | How::Mangle(_) => {
                 let exchange = request.exchange;
-                self.forwarded().unanswered.insert(exchange, deed);
+                self.forwarded().answers.insert(exchange, deed);
                 return RequestFate::Pass;
             }
             // What is done to replies, and to links and processes.

@@ -115,6 +115,7 @@ pub(super) async fn relay(
                 Ahead::Bytes => {}
                 Ahead::End => break,
             },
+            () = connection.door.hangs_up() => {}
             () = connection.is_left_behind() => break,
         }
     }

@@ -42,6 +42,14 @@ struct Watched {
     is_busy: bool,
     /// The exchange whose reply is wholly in HTTP's hands, and leaves with the next flush.
     leaving: Option<u64>,
+    /// What is written after the reply that leaves.
+    trail: Bytes,
+    /// How long after the reply that leaves this end is closed.
+    closes_after: Option<Duration>,
+    /// Runs until this end is closed.
+    hangs_up: Option<Pin<Box<Sleep>>>,
+    /// This end is closed.
+    is_hung_up: bool,
     /// How often everything that was written was flushed.
     flushes: u64,
     flushed: Option<Waker>,
@@ -74,6 +82,10 @@ impl Door {
             is_ended: false,
             is_busy: false,
             leaving: None,
+            trail: Bytes::new(),
+            closes_after: None,
+            hangs_up: None,
+            is_hung_up: false,
             flushes: 0,
             flushed: None,
             stall_timeout,
@@ -95,6 +107,23 @@ impl Door {
     /// The last byte of a reply is in HTTP's hands.
     pub(super) fn leaves(&self, exchange: u64) {
         self.watched().leaving = Some(exchange);
+    }
+
+    /// What is written after the reply that leaves next, and how long after that this end is closed.
+    pub(super) fn follows(&self, trail: Bytes, closes_after: Option<Duration>) {
+        let mut watched = self.watched();
+        watched.trail = trail;
+        watched.closes_after = closes_after;
+    }
+
+    /// Whether this end is closed, so that nothing can be written any more.
+    pub(super) fn is_hung_up(&self) -> bool {
+        self.watched().is_hung_up
+    }
+
+    /// Closes this end when it is time; never ready if it never is.
+    pub(super) async fn hangs_up(&self) {
+        poll_fn(|cx| self.watched().poll_hang_up(cx)).await;
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -187,6 +216,27 @@ impl Watched {
         }
     }
 
+    fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(hangs_up) = &mut self.hangs_up else {
+            return Poll::Pending;
+        };
+        ready!(hangs_up.as_mut().poll(cx));
+        // That the peer is gone already is noticed elsewhere.
+        let _closed = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));
+        self.hangs_up = None;
+        self.is_hung_up = true;
+        Poll::Ready(())
+    }
+
+    /// Writes what follows the reply that has left.
+    fn poll_trail(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.trail.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.trail))?;
+            self.trail.advance(written);
+        }
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
     fn was_flushed(&mut self) {
         self.flushes += 1;
         if let Some(waker) = self.flushed.take() {
@@ -194,6 +244,8 @@ impl Watched {
         }
         if let Some(exchange) = self.leaving.take() {
             self.is_busy = false;
+            let closes_after = self.closes_after.take();
+            self.hangs_up = closes_after.map(|after| Box::pin(sleep(after)));
             let arrives_us = match self.stream.written_arrives() {
                 Arrives::At(us) => Some(us),
                 Arrives::Unknown => None,
@@ -253,7 +305,11 @@ impl AsyncWrite for Door {
         let progress = Pin::new(&mut watched.stream).poll_flush(cx);
         let progress = ready!(watched.bounded(cx, progress));
         if progress.is_ok() {
+            let has_left = watched.leaving.is_some();
             watched.was_flushed();
+            if has_left {
+                return watched.poll_trail(cx);
+            }
         }
         Poll::Ready(progress)
     }

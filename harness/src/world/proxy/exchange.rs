@@ -7,11 +7,12 @@ use http::{HeaderValue, Request, Response, header, request, response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use thiserror::Error;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::body::PacedBody;
 use super::connection::Connection;
-use super::{Arrived, Outgoing, Pace, ReplyFate, RequestFate, heads};
+use super::{Arrived, Outgoing, Pace, ReplyFate, RequestFate, Then, Written, heads};
 use crate::trace::{Face, Failure, HttpReply, HttpRequest, Message, Wire};
 
 /// Why an exchange ends without a reply; the connection is closed.
@@ -45,6 +46,9 @@ impl Connection {
             Some(interfere) => interfere.on_request(&arrived).await,
             None => RequestFate::Pass,
         };
+        if self.door.is_hung_up() {
+            return Err(self.cuts(&arrived));
+        }
         match fate {
             RequestFate::Pass => self.passed(&arrived, head, None).await,
             RequestFate::PassAs(other) => self.passed(&arrived, head, Some(other)).await,
@@ -144,13 +148,54 @@ impl Connection {
                 self.tell_reply(arrived.exchange, None);
                 Ok(self.response(arrived.exchange, head, reply.body, Pace::AtOnce))
             }
-            ReplyFate::SendAs(Outgoing { reply: other, pace }) if other == reply => {
-                self.tell_reply(arrived.exchange, None);
-                Ok(self.response(arrived.exchange, head, reply.body, pace))
-            }
-            ReplyFate::SendAs(outgoing) => Ok(self.sends(arrived, outgoing)),
+            ReplyFate::SendAs(outgoing) => Ok(self.sends_as(arrived, (head, reply), outgoing)),
+            ReplyFate::Write(written) => self.writes(arrived, (head, reply), written).await,
             ReplyFate::Swallow => std::future::pending().await,
             ReplyFate::Reset => Err(self.cuts(arrived)),
+        }
+    }
+
+    /// Sends a reply in the place of the builder's.
+    fn sends_as(
+        &self,
+        arrived: &Arrived,
+        (head, reply): (response::Parts, HttpReply),
+        outgoing: Outgoing,
+    ) -> Response<PacedBody> {
+        if outgoing.reply != reply {
+            return self.sends(arrived, outgoing);
+        }
+        self.tell_reply(arrived.exchange, None);
+        self.response(arrived.exchange, head, reply.body, outgoing.pace)
+    }
+
+    /// Writes something in the place of the builder's reply.
+    async fn writes(
+        &self,
+        arrived: &Arrived,
+        given: (response::Parts, HttpReply),
+        written: Written,
+    ) -> Result<Response<PacedBody>, Ended> {
+        let exchange = arrived.exchange;
+        if let Then::WasReply(reply) = &written.then {
+            self.tell_reply(exchange, (*reply != given.1).then(|| reply.clone()));
+            self.door.leaves(exchange);
+        }
+        let mut door = self.door.clone();
+        let lead = async {
+            door.write_all(&written.lead).await?;
+            door.flush().await
+        };
+        // A peer that takes nothing any more is told nothing.
+        lead.await.map_err(|_| Ended::Reset)?;
+        match written.then {
+            Then::Reply(outgoing) => {
+                self.door.follows(written.trail, written.closes_after);
+                Ok(self.sends_as(arrived, given, outgoing))
+            }
+            Then::WasReply(_) => Err(Ended::Reset),
+            Then::Close => Err(self.cuts(arrived)),
+            Then::Hang => std::future::pending().await,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use crate::trace::{HttpReply, HttpRequest};
@@ -54,6 +55,8 @@ pub enum ReplyFate {
     Pass,
     /// This one leaves instead.
     SendAs(Outgoing),
+    /// This is written instead.
+    Write(Written),
     /// Nothing leaves and the connection stays open.
     Swallow,
     /// The connection is closed without an answer.
@@ -78,6 +81,33 @@ impl Outgoing {
             pace: Pace::AtOnce,
         }
     }
+}
+
+/// What is written in the place of a reply, down to its bytes.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Bytes that leave first, as they are.
+    pub lead: Bytes,
+    /// What leaves then.
+    pub then: Then,
+    /// Bytes that leave after it, as they are.
+    pub trail: Bytes,
+    /// How long after all that the proxy closes its end of the connection, if it does: what the
+    /// peer sends then arrives and is not answered.
+    pub closes_after: Option<Duration>,
+}
+
+/// What leaves after the lead.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// A reply.
+    Reply(Outgoing),
+    /// Nothing: the lead was this whole reply. The connection is closed.
+    WasReply(HttpReply),
+    /// Nothing, and the connection is closed.
+    Close,
+    /// Nothing, and the connection stays open.
+    Hang,
 }
 
 /// How a body leaves. The head always leaves at once.

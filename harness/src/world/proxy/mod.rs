@@ -52,7 +52,7 @@ use tokio::time::sleep;
 
 pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap};
 pub use inner::{InnerAcceptor, inner};
-pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate};
+pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate, Then, Written};
 pub use keep::{Allowance, Keeps};
 pub use prober::Prober;
 pub use searcher::Searcher;

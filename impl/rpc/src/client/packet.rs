@@ -24,8 +24,10 @@ pub(super) fn encode(method: &str, call: u64, params: &RawValue) -> Bytes {
 
 /// Reads the response to the request of number `call`.
 pub(super) fn decode(body: &[u8], call: u64) -> Result<Box<RawValue>, CallError> {
-    let response: Response =
-        serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))?;
+    let malformed = |error: &dyn fmt::Display| CallError::Malformed(error.to_string());
+    // JSON is UTF-8 throughout, in what is ignored too.
+    let text = std::str::from_utf8(body).map_err(|error| malformed(&error))?;
+    let response: Response = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     if response.version.as_deref() != Some("2.0") {
         return Err(CallError::Malformed("`jsonrpc` is not \"2.0\"".to_owned()));
     }
@@ -204,5 +206,7 @@ mod tests {
                 "{body}"
             );
         }
+        let not_utf8 = b"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":1,\"x\":\"\xff\"}";
+        assert!(matches!(decode(not_utf8, 7), Err(CallError::Malformed(_))));
     }
 }

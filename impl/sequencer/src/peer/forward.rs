@@ -235,7 +235,8 @@ mod tests {
             assert!(is_stored(&Ok(result.to_owned())), "{result}");
         }
         for result in [
-            "201", "\"ok\"", "null", "true", "{}", "[200]", "200.0", "\"2e2\"", "",
+            "201", "\"ok\"", "null", "true", "{}", "[200]", "200.0", "\"2e2\"", "", "\"+200\"",
+            "\"0200\"",
         ] {
             assert!(!is_stored(&Ok(result.to_owned())), "{result}");
         }
