@@ -36,7 +36,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     forgives!("block-hash", "blockHash", "no-prefix"),
     forgives!("transactions", "transactions", "capital-x"),
     forgives!("withdrawals", "withdrawals", "null"),
-    forgives!("v3-fields", "blobGasUsed", "two-zeros"),
+    Mutant {
+        id: "forgives-v3-fields",
+        about: "`blobGasUsed` is read as what may be meant by it.",
+        subject: Subject::Sequencer,
+        killed_by: "structures/reply-v3-fields",
+        variant: messenger(|| lenient::member("blobGasUsed")),
+        scenarios: &["structures/reply-v3-fields[member=blobGasUsed,is=two-zeros]"],
+    },
     Mutant {
         id: "forgives-quantities",
         about: "Numbers are read with leading zeros, without a prefix, or as numbers of JSON.",

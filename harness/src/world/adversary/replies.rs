@@ -24,7 +24,14 @@ impl Adversary {
         let fate = self.payload_fate(request, call, reply, deed);
         if let Some(arrives_at_ms) = slot.and_then(|slot| slot.reply.arrives_at_ms) {
             let deed = faults::arrives_at(arrives_at_ms);
-            self.hold_back(request, arrives_at_ms, deed).await;
+            if !self.hold_back(request, arrives_at_ms, deed).await {
+                let why = format!(
+                    "the reply cannot arrive {arrives_at_ms} ms after its request was sent: the \
+                     builder had none in time"
+                );
+                self.recorder
+                    .record(Host::Proxy, What::Impossible(why.into()));
+            }
         }
         fate
     }
@@ -79,25 +86,16 @@ impl Adversary {
         }
     }
 
-    /// Waits until what is sent arrives so long after the request was sent.
-    async fn hold_back(&self, request: &Arrived, arrives_at_ms: u64, deed: Deed) {
+    /// Waits until what is sent arrives so long after the request was sent; whether it still can.
+    async fn hold_back(&self, request: &Arrived, arrives_at_ms: u64, deed: Deed) -> bool {
         let arrives_us = request.begun_us + arrives_at_ms * 1000;
         let leaves_us = arrives_us.saturating_sub(self.plan.network.builder_to_sequencer_ms * 1000);
-        match leaves_us.checked_sub(self.recorder.now_us()) {
-            Some(0) => {}
-            Some(wait_us) => {
-                self.interfered(request, Message::Reply, deed);
-                sleep(Duration::from_micros(wait_us)).await;
-            }
-            None => {
-                let why = format!(
-                    "the reply cannot arrive {arrives_at_ms} ms after its request was sent: the \
-                     builder had none in time"
-                );
-                self.recorder
-                    .record(Host::Proxy, What::Impossible(why.into()));
-            }
+        let wait_us = leaves_us.checked_sub(self.recorder.now_us());
+        if let Some(wait_us) = wait_us.filter(|wait_us| *wait_us > 0) {
+            self.interfered(request, Message::Reply, deed);
+            sleep(Duration::from_micros(wait_us)).await;
         }
+        wait_us.is_some()
     }
 
     /// The fate of the answer to an attempt to forward a transaction.
@@ -120,7 +118,10 @@ impl Adversary {
             return ReplyFate::Pass;
         };
         match mangled.arrives_at_ms {
-            Some(arrives_at_ms) => self.hold_back(request, arrives_at_ms, deed).await,
+            // Whoever was slower than that is not held back.
+            Some(arrives_at_ms) => {
+                let _on_time = self.hold_back(request, arrives_at_ms, deed).await;
+            }
             None => self.interfered(request, Message::Reply, deed),
         }
         write(mangled)
