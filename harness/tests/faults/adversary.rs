@@ -139,7 +139,7 @@ fn forged(fate: ReplyFate) -> Option<BuilderPayloadV1> {
             assert_eq!(body["id"], 7);
             Some(serde_json::from_value(body["result"].clone()).expect("a response"))
         }
-        ReplyFate::Swallow | ReplyFate::Reset => panic!("{fate:?}"),
+        ReplyFate::Swallow | ReplyFate::Reset | ReplyFate::Write(_) => panic!("{fate:?}"),
     }
 }
 

@@ -14,7 +14,10 @@ use gauntlet::{rules, scenario};
 /// A deed of this fault, with the examples of its parameters.
 fn example(fault: &'static Fault) -> Deed {
     let parameters = fault.parameters.iter();
-    parameters.fold(fault.deed(), |deed, of| deed.with(of.name, of.example))
+    parameters.fold(fault.deed(), |deed, of| match of.words() {
+        Some(words) => deed.saying(of.name, words[0]),
+        None => deed.with(of.name, of.example),
+    })
 }
 
 /// Every deed that a plan has for a message or a time.
@@ -119,6 +122,12 @@ fn parameters_are_within_their_ranges() {
             let drawn = match parameter.choices {
                 Choices::Of(values) => values.to_vec(),
                 Choices::Between(low, high) => vec![low, high],
+                Choices::Words(words) => {
+                    let different: BTreeSet<&str> = words.iter().copied().collect();
+                    assert_eq!(different.len(), words.len(), "{}: {name}", fault.id);
+                    assert!(!words.is_empty() && !words.contains(&""), "{name}");
+                    continue;
+                }
             };
             assert!(!drawn.is_empty(), "{}: {name}", fault.id);
             for value in drawn.iter().chain([&parameter.example]) {
