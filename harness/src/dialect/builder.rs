@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 
 use super::envelope::Call;
 use super::meaning::{Answer, Meaning};
-use super::words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 use super::payload_form::usual;
+use super::words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 
 pub(super) fn meaning(call: &Call<'_>) -> Meaning {
     let meant = match &*call.method {

@@ -26,6 +26,8 @@ mod strict;
 mod token;
 mod method;
 mod payload_form;
+mod signing;
+mod strict;
 mod users;
 mod words;
 
@@ -39,6 +41,10 @@ pub use token::{ENGINE_SECRET, lets_in, token};
 pub use method::Method;
 pub use payload_form::{
     Encoding, Misformed, all_members, encoding_of, usual, usual_data, usual_quantity,
+};
+pub use signing::{digest, signer};
+pub use strict::{
+    Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
 };
 pub use users::SEND_RAW_TRANSACTION;
 pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};

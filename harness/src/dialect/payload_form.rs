@@ -166,7 +166,9 @@ impl Kind {
             Self::ListOfData => {
                 let items: Vec<&RawValue> =
                     serde_json::from_str(json).map_err(|_| "it is no list")?;
-                let items = items.into_iter().map(|item| usual_data(item.get(), |_| true));
+                let items = items
+                    .into_iter()
+                    .map(|item| usual_data(item.get(), |_| true));
                 let items: Vec<String> = items.collect::<Result<_, _>>()?;
                 Ok(format!("[{}]", items.join(",")))
             }
@@ -305,7 +307,11 @@ mod tests {
             (r#""00ff""#, false),
             (r#""0x00gg""#, false),
         ] {
-            assert_eq!(usual_data(json, |length| length == 2).is_ok(), right, "{json}");
+            assert_eq!(
+                usual_data(json, |length| length == 2).is_ok(),
+                right,
+                "{json}"
+            );
         }
     }
 

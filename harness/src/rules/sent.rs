@@ -201,7 +201,8 @@ impl<'a> Sent<'a> {
     }
 
     fn number(&self, name: &str) -> Result<U256, String> {
-        let usual = usual_quantity(self.asked(name)?, 256).map_err(|why| format!("{name}: {why}"))?;
+        let usual =
+            usual_quantity(self.asked(name)?, 256).map_err(|why| format!("{name}: {why}"))?;
         Ok(serde_json::from_str(&usual).unwrap_or_default())
     }
 
@@ -409,7 +410,9 @@ fn encodings(record: &Record<'_>, tally: &mut Tally, encoding: Encoding) {
                 None if encoding == Encoding::Data && name == "transactions" => {
                     let items: Vec<&RawValue> =
                         serde_json::from_str(value.get()).unwrap_or_default();
-                    let mut items = items.iter().map(|it| usual_data(it.get(), |length| length > 0));
+                    let mut items = items
+                        .iter()
+                        .map(|it| usual_data(it.get(), |length| length > 0));
                     items.find(Result::is_err).unwrap_or(Ok(String::new()))
                 }
                 None => continue,
