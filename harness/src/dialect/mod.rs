@@ -21,23 +21,16 @@ mod builder;
 mod envelope;
 mod form;
 mod meaning;
-mod signing;
-mod strict;
-mod token;
 mod method;
 mod payload_form;
 mod signing;
 mod strict;
+mod token;
 mod users;
 mod words;
 
 pub use form::{Called, Form, Part, Refused, Response, Said, length, members};
 pub use meaning::{Answer, Error, Meaning};
-pub use signing::{digest, signer};
-pub use strict::{
-    Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
-};
-pub use token::{ENGINE_SECRET, lets_in, token};
 pub use method::Method;
 pub use payload_form::{
     Encoding, Misformed, all_members, encoding_of, usual, usual_data, usual_quantity,
@@ -46,6 +39,7 @@ pub use signing::{digest, signer};
 pub use strict::{
     Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
 };
+pub use token::{ENGINE_SECRET, lets_in, token};
 pub use users::SEND_RAW_TRANSACTION;
 pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
 

@@ -127,5 +127,4 @@ fn the_kill_matrix_is_told() {
     let of_rule = |id: &str| lines.iter().find(|line| line["rule"] == id).unwrap();
     let own = of_rule("interaction/request-names-head");
     assert_eq!(own["kills"][0], "requests-the-head-before");
-
 }

@@ -271,12 +271,19 @@ mod tests {
             cases: 20,
             passed: (0..count).map(|case| format!("a/{case}")).collect(),
         };
-        let told = |count| anstream::adapter::strip_str(&super::control(&passes(count), 0)).to_string();
+        let told =
+            |count| anstream::adapter::strip_str(&super::control(&passes(count), 0)).to_string();
         assert!(told(0).starts_with("failed    empty-object  in 20 cases"));
         assert!(matches!(control_result(&passes(0)), TestResult::Passed(_)));
         let many = told(NAMED + 2);
-        assert!(many.starts_with("passed    empty-object  12 of 20 cases"), "{many}");
-        assert!(many.ends_with("passed  a/9\n          and 2 more"), "{many}");
+        assert!(
+            many.starts_with("passed    empty-object  12 of 20 cases"),
+            "{many}"
+        );
+        assert!(
+            many.ends_with("passed  a/9\n          and 2 more"),
+            "{many}"
+        );
         assert!(!told(NAMED).contains("more"));
         assert!(matches!(control_result(&passes(1)), TestResult::Failed(_)));
     }
