@@ -17,7 +17,7 @@ pub use first::Genesis;
 pub use genesis::genesis_file;
 pub use keys::{Keys, SEQUENCER, USERS, known_key};
 pub use l1::PlannedL1;
-pub use users::{Submission, searcher_transaction, submissions, submissions_of};
+pub use users::{Submission, searcher_transaction, signed_by, submissions, submissions_of};
 pub use worst::Worst;
 
 use crate::plan::Plan;

@@ -89,6 +89,12 @@ pub fn searcher_transaction(chain_id: u64, nonce: u64) -> Bytes {
     sign(transaction, scalar(SEARCHER))
 }
 
+/// A transaction that the user of this number signs, see [`known_key`](super::known_key).
+#[must_use]
+pub fn signed_by(user: u64, transaction: TxEip1559) -> Bytes {
+    sign(transaction, scalar(user))
+}
+
 fn recipient(nth: u64) -> Address {
     Address::left_padding_from(&(0xacc0_0000 + nth % 16).to_be_bytes())
 }

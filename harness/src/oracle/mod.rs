@@ -1,25 +1,38 @@
 //! An engine of the harness, apart from all nodes, that executes every block that a follower got and
 //! every payload that was offered, and builds the siblings that L1 puts in a head's place.
 //!
+//! It believes the engine what executing transactions leads to, and nothing else: whether a payload
+//! is what comes of that, and its header, it works out for itself.
+//!
 //! | module | what belongs there |
 //! |---|---|
+//! | `header` | what a payload says of its header |
+//! | `outcome` | what comes of a payload |
+//! | `value` | what a block pays for priority |
+//! | `rival` | what a local block is worth at the least |
 //! | `docket` | every payload of a trace, for a second court |
 
 mod docket;
-
+mod header;
+mod outcome;
+mod rival;
 mod value;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::{B256, U256};
-use gauntlet_engine::{Attributes, Block, Engine, Payload, PayloadVerdict};
+use gauntlet_engine::{Attributes, Block, Engine, Senders};
 use gauntlet_protocol::ExecutionPayloadV2;
 
 use crate::chain::PlannedL1;
-use crate::dialect::Meaning;
+use crate::dialect::{Answer, Meaning};
+use crate::plan::SelectionPlan;
 use crate::trace::{Act, Judgement, PublishedBlock, What};
-use crate::view::{SlotClock, View};
+use crate::view::{PayloadRequest, SlotClock, View};
+
+pub use header::{block_hash, extra_data};
+pub use outcome::Worth;
 
 pub use docket::{Docket, Item, Place};
 
@@ -34,6 +47,11 @@ pub struct Findings {
     pub given: BTreeMap<u64, Given>,
     /// What it makes of each block that the builder was handed, by the number of its exchange.
     pub told: BTreeMap<u64, Judgement>,
+    /// What the valid ones among all these are worth, by their hashes.
+    pub worth: BTreeMap<B256, Worth>,
+    /// What a local block of what users had sent is worth at the least, by the number of the
+    /// exchange of the payload that it stands against. Only where that decides.
+    pub rivals: BTreeMap<u64, Worth>,
     /// When the head became another, and what it can be from then on: more than one block only
     /// where the order within an instant is not known.
     heads: Vec<(u64, Vec<Head>)>,
@@ -129,6 +147,7 @@ pub fn judge(view: &View<'_>) -> Findings {
     };
     let mut oracle = Oracle {
         engine: Engine::new(spec.clone(), trace.senders.clone()),
+        senders: trace.senders.clone(),
         candidates: vec![genesis],
         gave_way: Vec::new(),
         clock: SlotClock::of(&trace.plan),
@@ -139,6 +158,8 @@ pub fn judge(view: &View<'_>) -> Findings {
             offered: BTreeMap::new(),
             given: BTreeMap::new(),
             told: BTreeMap::new(),
+            worth: BTreeMap::new(),
+            rivals: BTreeMap::new(),
             heads: vec![(0, vec![head])],
             parents: Vec::new(),
             siblings: Vec::new(),
@@ -219,6 +240,7 @@ pub fn judge(view: &View<'_>) -> Findings {
 
 struct Oracle {
     engine: Engine,
+    senders: Senders,
     /// What the head can be.
     candidates: Vec<Arc<Block>>,
     clock: SlotClock,
@@ -243,6 +265,11 @@ impl Oracle {
                 let root = request.params.payload.parent_beacon_block_root;
                 let (judgement, _) = self.judge(&payload.execution_payload, root);
                 self.findings.offered.insert(exchange.number, judgement);
+                if view.trace.plan.sequencer.selection != SelectionPlan::Builder
+                    && let Some(rival) = self.rival(view, request)
+                {
+                    self.findings.rivals.insert(exchange.number, rival);
+                }
             }
         }
     }
@@ -276,6 +303,24 @@ impl Oracle {
                 _ => {}
             }
         }
+    }
+
+    /// What a block is worth of the attributes of a request's slot and of what users had sent when
+    /// it was due, and had been told so.
+    fn rival(&self, view: &View<'_>, request: PayloadRequest<'_>) -> Option<Worth> {
+        let slot = self.clock.slot_at(request.begun_us);
+        let due_us = self.clock.request_due_us(slot);
+        let parent = self.engine.block(request.params.payload.parent_hash)?;
+        let attributes = self.findings.l1.attributes(slot, parent.number() + 1);
+        let sent = view.users.iter().filter_map(|call| {
+            let Meaning::UserTransaction(raw) = &call.meaning else {
+                return None;
+            };
+            let (at_us, answer) = call.answered.as_ref()?;
+            let is_in_time = *at_us < due_us && matches!(answer, Answer::Accepted(_));
+            is_in_time.then_some(raw)
+        });
+        rival::worth(&self.engine, &self.senders, parent, &attributes, sent)
     }
 
     fn publish(&mut self, at_us: u64, payload: &ExecutionPayloadV2, root: B256) {
@@ -355,15 +400,21 @@ impl Oracle {
         payload: &ExecutionPayloadV2,
         root: B256,
     ) -> (Judgement, Option<Arc<Block>>) {
-        match self
-            .engine
-            .new_payload(&Payload::from_wire(payload, root), &[])
+        if let Some(known) = self.engine.block(payload.block_hash)
+            && block_hash(payload, root) == Some(known.hash())
         {
-            PayloadVerdict::Valid(block) => (Judgement::Valid, Some(block)),
-            PayloadVerdict::Invalid { reason, .. } => {
-                (Judgement::Invalid(reason.to_string()), None)
+            return (Judgement::Valid, Some(Arc::clone(known)));
+        }
+        let Some(parent) = self.engine.block(payload.parent_hash).cloned() else {
+            return (Judgement::UnknownParent, None);
+        };
+        match outcome::execute(&self.engine, &self.senders, &parent, payload, root) {
+            Ok(block) => {
+                let worth = outcome::worth(&block);
+                self.findings.worth.insert(block.hash(), worth);
+                (Judgement::Valid, Some(self.engine.insert(block)))
             }
-            PayloadVerdict::Syncing => (Judgement::UnknownParent, None),
+            Err(why) => (Judgement::Invalid(why), None),
         }
     }
 }
