@@ -48,6 +48,11 @@ use signers::Signers;
 use tally::Tally;
 use works::Works;
 
+/// What shows on the wire and in blocks.
+const WIRE_AND_BLOCKS: &[Evidence] = &[Evidence::Wire, Evidence::Blocks];
+/// That, and what the harness did from outside.
+const ALL_AROUND: &[Evidence] = &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus];
+
 /// How strongly the specification says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -1,9 +1,10 @@
 //! What "the same specification as `engine_newPayloadV3`" (line 108) expands to.
 
-use gauntlet_engine::{Payload, block_hash};
+mod parameters;
 
 use super::record::has_forced_first;
-use super::{Evidence, Level, Record, Rule, Subject, Tally};
+use super::{ALL_AROUND, Evidence, Level, Record, Rule, Subject, Tally, WIRE_AND_BLOCKS};
+use crate::oracle;
 
 const PUBLISHED: &[Evidence] = &[Evidence::Blocks, Evidence::Stimulus];
 
@@ -17,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         source: Some(
             "execution-apis paris, engine_newPayloadV1: client software MUST validate `blockHash`",
         ),
-        evidence: &[Evidence::Wire, Evidence::Blocks],
+        evidence: WIRE_AND_BLOCKS,
         check: hash,
     },
     Rule {
@@ -56,19 +57,31 @@ pub(super) const RULES: &[Rule] = &[
         evidence: PUBLISHED,
         check: invalid_never_surfaced,
     },
+    parameters::PARAMETERS,
+    parameters::TRANSACTION_LENGTH,
+    parameters::NO_BLOBS,
+    parameters::BEACON_ROOT,
+    parameters::VERDICT_IS_FINAL,
+    parameters::AS_IT_IS,
 ];
 
-/// A payload whose hash is not that of its own fields is not used.
+/// A payload whose hash is not that of its own fields is not used, and no block is published whose
+/// hash is not. The hash is worked out without an engine.
 fn hash(record: &Record<'_>, tally: &mut Tally) {
     for offer in record.offers() {
         let payload = &offer.payload.execution_payload;
         let root = offer.request.params.payload.parent_beacon_block_root;
-        let claimed = Payload::from_wire(payload, root);
-        if block_hash(&claimed).is_ok_and(|computed| computed == payload.block_hash) {
-            continue;
+        if oracle::block_hash(payload, root) != Some(payload.block_hash) {
+            tally.note(offer.at_us, !offer.is_used(), || {
+                "a payload was used whose block hash is not that of its fields".to_owned()
+            });
         }
-        tally.note(offer.at_us, !offer.is_used(), || {
-            "a payload was used whose block hash is not that of its fields".to_owned()
+    }
+    for block in &record.view.published {
+        let of = &block.block.payload;
+        let computed = oracle::block_hash(of, block.block.parent_beacon_block_root);
+        tally.note(block.at_us, computed == Some(of.block_hash), || {
+            "a block was published whose hash is not that of its fields".to_owned()
         });
     }
 }
@@ -97,8 +110,8 @@ fn extra_data(record: &Record<'_>, tally: &mut Tally) {
             let attributes = record.attributes(slot, payload.block_number);
             let timestamp = attributes.payload_attributes.timestamp;
             let spec = &record.view.trace.spec;
-            let expected = spec.extra_data(timestamp, attributes.eip_1559_params);
-            let Ok(Some(expected)) = expected else {
+            let expected = oracle::extra_data(spec, timestamp, attributes.eip_1559_params);
+            let Some(expected) = expected else {
                 continue;
             };
             tally.note(block.at_us, payload.extra_data == expected, || {

@@ -10,7 +10,7 @@ use super::signers::Signers;
 use super::works::Works;
 use crate::chain::is_deposit;
 use crate::dialect::Answer;
-use crate::oracle::{Findings, Head};
+use crate::oracle::{self, Findings, Head, Worth};
 use crate::plan::SelectionPlan;
 use crate::trace::{Clock, Judgement, time};
 use crate::view::{End, PayloadRequest, Published, Slot, Tuple, Unheard, View};
@@ -182,11 +182,8 @@ impl<'a> Record<'a> {
     pub(super) fn differs(&self, payload: &ExecutionPayloadV2, job: &Job) -> Option<&'static str> {
         let attributes = &job.attributes;
         let of = &attributes.payload_attributes;
-        let extra_data = self
-            .view
-            .trace
-            .spec
-            .extra_data(of.timestamp, attributes.eip_1559_params);
+        let spec = &self.view.trace.spec;
+        let extra_data = oracle::extra_data(spec, of.timestamp, attributes.eip_1559_params);
         let withdrawals = payload.withdrawals.as_ref();
         [
             ("parentHash", payload.parent_hash == job.parent.hash),
@@ -202,7 +199,7 @@ impl<'a> Record<'a> {
             ("list of deposits", has_forced_first(payload, attributes)),
             (
                 "extraData",
-                extra_data.is_ok_and(|it| it.as_ref() == Some(&payload.extra_data)),
+                extra_data.as_ref() == Some(&payload.extra_data),
             ),
         ]
         .into_iter()
@@ -290,8 +287,23 @@ impl<'a> Offer<'a> {
         view.used(self.payload, from_us).is_some()
     }
 
-    /// What is to become of it.
+    /// What it is worth, if it is a valid block.
+    pub(super) fn worth(&self) -> Option<Worth> {
+        let hash = self.payload.execution_payload.block_hash;
+        self.record.findings.worth.get(&hash).copied()
+    }
+
+    /// What is to become of it, if it is taken whatever the local block is worth.
     pub(super) fn fate(&self) -> Use {
+        let selection = self.record.view.trace.plan.sequencer.selection;
+        match self.admission() {
+            Use::Must if selection != SelectionPlan::Builder => Use::May,
+            fate => fate,
+        }
+    }
+
+    /// What is to become of it, if it is worth more than the local block.
+    pub(super) fn admission(&self) -> Use {
         let view = self.record.view;
         let plan = &view.trace.plan;
         let guard_us = view.trace.clock.guard_us();
@@ -314,9 +326,7 @@ impl<'a> Offer<'a> {
             || view
                 .stimulus
                 .tuple_changes(self.slot.begins_us, published_us.max(validated_us));
-        let takes_any = plan.sequencer.selection == SelectionPlan::Builder;
         if is_disturbed
-            || !takes_any
             || validated_us + guard_us >= self.slot.ends_us
             || self.lasted_us + guard_us >= TIMEOUT_US
         {

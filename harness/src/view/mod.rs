@@ -234,6 +234,12 @@ impl<'a> View<'a> {
             && (ours.block_hash == theirs.block_hash || self.provenance.has_own(published))
     }
 
+    /// Whether a published block holds a transaction that only the builder had.
+    #[must_use]
+    pub fn has_own(&self, published: usize) -> bool {
+        self.provenance.has_own(published)
+    }
+
     /// The calls begun at some time from one on until another, both included, that were not heard of.
     pub fn unheard_in(&self, from_us: u64, until_us: u64) -> impl Iterator<Item = Unheard> {
         let first = self.unheard.partition_point(|call| call.begun_us < from_us);

@@ -6,14 +6,16 @@
 //! | `time` | the timeout, no retry, the local block |
 //! | `reply` | what the builder says |
 //! | `admission` | what the sequencer makes of it |
+//! | `choice` | which of two valid blocks it takes |
 
 mod admission;
+mod choice;
 mod reply;
 mod signature;
 mod time;
 
 use super::record::{self, TIMEOUT_US};
-use super::{Evidence, Level, Record, Rule, Subject, Tally, tally};
+use super::{ALL_AROUND, Evidence, Level, Record, Rule, Subject, Tally, WIRE_AND_BLOCKS, tally};
 
 pub(super) const RULES: &[Rule] = &[
     signature::SCHEME,
@@ -36,7 +38,6 @@ pub(super) const RULES: &[Rule] = &[
     admission::SIMULATE_ON_PARENT,
     admission::LOCAL_VIEW,
     admission::BOUND_TO_REQUEST,
+    choice::VALID_USED,
+    choice::VALUE,
 ];
-
-const WIRE_AND_BLOCKS: &[Evidence] = &[Evidence::Wire, Evidence::Blocks];
-const ALL_AROUND: &[Evidence] = &[Evidence::Wire, Evidence::Blocks, Evidence::Stimulus];
