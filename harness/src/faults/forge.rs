@@ -1,10 +1,12 @@
 //! What payloads are forged with.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use gauntlet_engine::{Attributes, Engine, Payload, UserDeposit, block_hash};
+use gauntlet_engine::{Attributes, Engine, UserDeposit};
 use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2};
+use serde_json::Value;
 
 use crate::chain::Keys;
+use crate::oracle;
 
 /// What a payload is forged with: no more than a peer on the link knows.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct Forge<'a> {
     pub keys: &'a Keys,
     /// The builder's reply in the slot before, if it passed.
     pub previous: Option<&'a BuilderPayloadV1>,
+    /// The forged result that left for the sequencer in the slot before, if one did.
+    pub left_before: Option<&'a Value>,
 }
 
 impl Forge<'_> {
@@ -30,8 +34,7 @@ impl Forge<'_> {
     ) -> Option<ExecutionPayloadV2> {
         let mut forged = payload.clone();
         change(&mut forged);
-        let sealed = Payload::from_wire(&forged, self.parent_beacon_block_root);
-        forged.block_hash = block_hash(&sealed).ok()?;
+        forged.block_hash = oracle::block_hash(&forged, self.parent_beacon_block_root)?;
         Some(forged)
     }
 

@@ -1,7 +1,7 @@
 //! Payloads with one thing false. Those that carry the block hash of their own fields can be told
 //! from honest ones by execution or by the local view only.
 
-use alloy_primitives::{B64, Bytes};
+use alloy_primitives::{B64, B256, Bytes};
 use serde_json::{Value, to_value};
 
 use super::forge::{flipped, forged_deposit};
@@ -186,6 +186,17 @@ pub(super) const FORGERIES: &[Fault] = &[
             forge.executed(honest, |attributes| {
                 let root = &mut attributes.parent_beacon_block_root;
                 *root = flipped(*root);
+            })
+        }),
+        ..FORGERY
+    },
+    Fault {
+        id: "reply/beacon-root-zero",
+        sentence: "the payload is built on a beacon block root of zeros, executed and sealed",
+        rules: &["new-payload/beacon-root", "get-payload/local-view"],
+        how: How::ForgePayload(|forge, honest| {
+            forge.executed(honest, |attributes| {
+                attributes.parent_beacon_block_root = B256::ZERO;
             })
         }),
         ..FORGERY

@@ -9,6 +9,9 @@
 //! | `entry` | what an entry says: [`Fault`] and [`How`] |
 //! | `replies`, `forgeries` | what becomes of the reply to a payload request |
 //! | `lenient` | forged payloads that other execution clients take |
+//! | `altered` | payloads with one member false, re-sealed and unsealed |
+//! | `transactions` | payloads with transactions or deposits that cannot be |
+//! | `accepted` | what looks odd and is right; keys that are not the builder's |
 //! | `requests` | what becomes of a payload request |
 //! | `forwarding` | what becomes of forwarded transactions |
 //! | `head_updates` | what becomes of the update with a slot's attributes |
@@ -21,6 +24,8 @@
 //! | `wires` | the ways in which a reply crosses the wire |
 //! | `mangled` | what leaves in the place of an honest reply: [`Mangled`] |
 
+mod accepted;
+mod altered;
 mod bodies;
 mod entry;
 mod forge;
@@ -37,6 +42,7 @@ mod requests;
 mod spellings;
 mod surroundings;
 mod wires;
+mod transactions;
 
 use crate::plan::{self, Deed};
 
@@ -48,10 +54,17 @@ pub use requests::Signing;
 
 /// Every fault, by kind, in the order in which messages list them.
 pub const CATALOGUE: [&[Fault]; 9] = [
+pub const CATALOGUE: [&[Fault]; 13] = [
     replies::REPLIES,
     mangling::REPLIES,
     forgeries::FORGERIES,
     lenient::LENIENT,
+    altered::ALTERED,
+    altered::UNSEALABLE,
+    transactions::TRANSACTIONS,
+    transactions::DEPOSITS,
+    accepted::KEYS,
+    accepted::ACCEPTED,
     requests::REQUESTS,
     forwarding::FORWARDING,
     mangling::FORWARDING,

@@ -29,6 +29,19 @@ pub(crate) fn distance(word: &str, candidate: &str) -> usize {
     strsim::damerau_levenshtein(&plain(word), &plain(candidate))
 }
 
+/// So many of the candidates as are most like the word, the most alike first.
+pub(super) fn most_alike<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    count: usize,
+) -> Vec<&'a str> {
+    let word = short(word);
+    let mut candidates: Vec<&str> = candidates.into_iter().collect();
+    candidates.sort_by_cached_key(|candidate| distance(&word, candidate));
+    candidates.truncate(count);
+    candidates
+}
+
 /// A word of a file as messages quote it: its beginning, if it is very long.
 pub(super) fn short(word: &str) -> Cow<'_, str> {
     match word.char_indices().nth(LONGEST) {

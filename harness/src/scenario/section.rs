@@ -7,9 +7,15 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Keys, TABLES};
-use super::nearest::{listed, nearest, short};
+use super::nearest::{listed, most_alike, nearest, short};
 use super::problem::{Problem, Problems};
 use super::words::Word;
+
+/// How many values are listed where there is one that is none; of more only [`ALIKE`].
+const LISTED: usize = 60;
+
+/// How many values are listed where there are too many to list.
+const ALIKE: usize = 12;
 
 /// A table of the file. What is wrong with a value is reported, and the value then read as if it
 /// were absent.
@@ -273,9 +279,14 @@ fn no_word(key: &str, text: &Spanned<&str>, words: Vec<&'static str>) -> Problem
         format!("`{}` is no `{key}`", short(text.get_ref())),
         format!("not a value of `{key}`"),
     );
-    match nearest(text.get_ref(), words.iter().copied()) {
+    let problem = match nearest(text.get_ref(), words.iter().copied()) {
         Some(meant) => problem.advise(format!("did you mean `{meant}`?")),
         None => problem,
+    };
+    let count = words.len();
+    if count <= LISTED {
+        return problem.advise(listed(&format!("the values of `{key}` are"), words));
     }
-    .advise(listed(&format!("the values of `{key}` are"), words))
+    let of_many = format!("of {count} values of `{key}` the most alike are");
+    problem.advise(listed(&of_many, most_alike(text.get_ref(), words, ALIKE)))
 }

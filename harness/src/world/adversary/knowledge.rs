@@ -28,6 +28,8 @@ pub(super) struct Knowledge {
     attributes: VecDeque<(B256, Attributes)>,
     /// The builder's replies, by block number.
     replies: BTreeMap<u64, BuilderPayloadV1>,
+    /// The forged results that left for the sequencer in their place, by block number too.
+    left: BTreeMap<u64, Value>,
 }
 
 impl Knowledge {
@@ -37,6 +39,7 @@ impl Knowledge {
             engine,
             attributes: VecDeque::new(),
             replies: BTreeMap::new(),
+            left: BTreeMap::new(),
         }
     }
 
@@ -92,8 +95,14 @@ impl Knowledge {
         let forged = fault.and_then(|fault| self.forge(fault, &honest, call, keys));
         let number = honest.execution_payload.block_number;
         self.replies.insert(number, honest);
-        if self.replies.len() > REMEMBERED {
+        if let Some(forged) = &forged {
+            self.left.insert(number, forged.clone());
+        }
+        while self.replies.len() > REMEMBERED {
             self.replies.pop_first();
+        }
+        while self.left.len() > REMEMBERED {
+            self.left.pop_first();
         }
         forged
     }
@@ -109,15 +118,14 @@ impl Knowledge {
         let payload = &honest.execution_payload;
         let mut jobs = self.attributes.iter();
         let job = jobs.find(|(head, _)| *head == payload.parent_hash);
+        let before = payload.block_number.checked_sub(1);
         let forge = Forge {
             engine: &self.engine,
             attributes: job.map(|(_, attributes)| attributes),
             parent_beacon_block_root: params.payload.parent_beacon_block_root,
             keys,
-            previous: payload
-                .block_number
-                .checked_sub(1)
-                .and_then(|before| self.replies.get(&before)),
+            previous: before.and_then(|before| self.replies.get(&before)),
+            left_before: before.and_then(|before| self.left.get(&before)),
         };
         match fault.how {
             How::ForgePayload(forgery) => serde_json::to_value(BuilderPayloadV1 {
