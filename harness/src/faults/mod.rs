@@ -41,8 +41,8 @@ mod replies;
 mod requests;
 mod spellings;
 mod surroundings;
-mod wires;
 mod transactions;
+mod wires;
 
 use crate::plan::{self, Deed};
 
@@ -53,8 +53,7 @@ pub use mangled::{Closes, Honest, Mangled, Sent};
 pub use requests::Signing;
 
 /// Every fault, by kind, in the order in which messages list them.
-pub const CATALOGUE: [&[Fault]; 9] = [
-pub const CATALOGUE: [&[Fault]; 13] = [
+pub const CATALOGUE: &[&[Fault]] = &[
     replies::REPLIES,
     mangling::REPLIES,
     forgeries::FORGERIES,
@@ -74,7 +73,7 @@ pub const CATALOGUE: [&[Fault]; 13] = [
 
 /// Every fault.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    CATALOGUE.into_iter().flatten()
+    CATALOGUE.iter().copied().flatten()
 }
 
 /// The faults of which a plan can choose one for this.

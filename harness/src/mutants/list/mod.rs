@@ -10,6 +10,7 @@ mod get_payload;
 mod interaction;
 mod l1;
 mod new_payload;
+mod payloads;
 mod reads;
 mod replies;
 mod sent;
@@ -32,6 +33,7 @@ pub(super) const FAMILIES: &[&[Mutant]] = &[
     get_payload::MUTANTS,
     admission::MUTANTS,
     new_payload::MUTANTS,
+    payloads::MUTANTS,
     forward_transaction::MUTANTS,
     transport::MUTANTS,
     reads::MUTANTS,

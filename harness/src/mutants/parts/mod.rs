@@ -8,6 +8,7 @@
 //! | `forward` | how transactions are forwarded |
 //! | `produce` | how the two ways to a block are run |
 //! | `publish` | when and how often blocks leave the sequencer |
+//! | `payloads` | what is made of false payloads |
 //! | `builder` | the builder's parts |
 //! | `lenient` | readings of replies that let through what is written wrongly |
 //! | `messenger` | who alters on its way what the sequencer sends, or the answers |
@@ -20,6 +21,7 @@ pub(super) mod derive;
 pub(super) mod forward;
 pub(super) mod lenient;
 pub(super) mod messenger;
+pub(super) mod payloads;
 pub(super) mod porter;
 pub(super) mod produce;
 pub(super) mod publish;

@@ -20,6 +20,20 @@ pub(in crate::mutants) fn local_as_last_resort(prongs: Prongs) -> BoxFuture<'sta
     .boxed()
 }
 
+/// Both, and the builder's block whatever the policy.
+pub(in crate::mutants) fn builder_by_any_policy(prongs: Prongs) -> BoxFuture<'static, Produced> {
+    nothing_after(prongs, |_| false)
+}
+
+/// Both, and the local block whatever the policy.
+pub(in crate::mutants) fn local_by_any_policy(prongs: Prongs) -> BoxFuture<'static, Produced> {
+    async move {
+        let (_, local) = join(ask(prongs.builder), prongs.local).await;
+        of_local(local)
+    }
+    .boxed()
+}
+
 /// The builder, and then the local engine.
 pub(in crate::mutants) fn builder_first(prongs: Prongs) -> BoxFuture<'static, Produced> {
     async move {

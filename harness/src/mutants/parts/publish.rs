@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alloy_primitives::{B256, Bytes, U256};
+use gauntlet_protocol::ExecutionPayloadV2;
 use gauntlet_sequencer::{Admission, Publish, Settle, Submission, execute, import_then_publish};
 
 use super::admission::executed_by;
@@ -32,6 +33,38 @@ impl Early {
             early.publish(submission);
             execute(view, submission)
         })
+    }
+
+    /// Publishes those payloads of the builder that are such before they are executed.
+    pub(in crate::mutants) fn before_execution_of(
+        &self,
+        such: fn(&ExecutionPayloadV2) -> bool,
+    ) -> Admission {
+        let early = self.clone();
+        executed_by(move |view, submission| {
+            if such(&submission.response.execution_payload) {
+                early.publish(submission);
+            }
+            execute(view, submission)
+        })
+    }
+
+    /// Publishes what is offered a second time before it is executed: it cannot have been false.
+    pub(in crate::mutants) fn before_execution_again(&self) -> Admission {
+        let early = self.clone();
+        let honest = Admission::default();
+        let seen = Mutex::new(BTreeSet::new());
+        Admission {
+            checks: Vec::new(),
+            execute: Arc::new(move |view, submission| {
+                let hash = submission.response.execution_payload.block_hash;
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                if !seen.insert(hash) {
+                    early.publish(submission);
+                }
+                honest.admit(view, submission)
+            }),
+        }
     }
 
     /// Publishes payloads of the builder before they are executed once one of them was valid.
