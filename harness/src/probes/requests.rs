@@ -321,7 +321,7 @@ const SIGNATURES: &[&str] = &[
     "in-capitals",
     "by-a-stranger",
     "by-a-stranger-as-himself",
-    "of-a-stranger's-key",
+    "of-a-strangers-key",
     "for-another-chain",
     "for-no-chain",
     "over-the-hash-alone",
@@ -371,7 +371,7 @@ fn signature(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
             honest.pubkey = stranger.address();
             bytes = signed(known, &stranger, &honest);
         }
-        "of-a-stranger's-key" => {
+        "of-a-strangers-key" => {
             honest.pubkey = stranger.address();
             bytes = signed(known, &sequencer, &honest);
         }
@@ -422,10 +422,10 @@ const HEADS: &[&str] = &[
     "5-below",
     "60-below",
     "of-an-earlier-number",
-    "of-the-head's-number",
+    "of-the-heads-number",
     "of-a-later-number",
     "of-a-far-number",
-    "another-builder's",
+    "another-builders",
 ];
 
 fn head(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
@@ -448,10 +448,10 @@ fn head(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
         "5-below" => wanted = below(5).unwrap_or(wanted),
         "60-below" => wanted = below(60).unwrap_or(wanted),
         "of-an-earlier-number" => wanted.number = wanted.number.saturating_sub(one + one),
-        "of-the-head's-number" => wanted.number -= one,
+        "of-the-heads-number" => wanted.number -= one,
         "of-a-later-number" => wanted.number += one,
         "of-a-far-number" => wanted.number += U256::from(1_000_000),
-        "another-builder's" => wanted.pubkey = Address::repeat_byte(0xb5),
+        "another-builders" => wanted.pubkey = Address::repeat_byte(0xb5),
         _ => {}
     }
     vec![request(known, &wanted)]

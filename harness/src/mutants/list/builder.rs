@@ -46,7 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 message.ends_with("is not that of the attributes")
             })
         },
-        &["structures/reads-gas-limit"],
+        &["structures/reads-gas-limit[how=another]"],
     ),
     at_the_door(
         "answers-on-old-heads",
@@ -65,7 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 false => RequestFate::Pass,
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=empty]"],
     ),
     at_the_door(
         "drops-the-job-at-a-bare-update",
@@ -148,7 +148,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["builder/attributes-of-every-kind"],
+        &["builder/attributes-of-every-kind[how=withdrawals-missing]"],
     ),
     at_the_door(
         "gives-no-payload-id",

@@ -24,31 +24,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "takes-a-capital-x-in-block-number",
         "structures/reads-block-number",
         "blockNumber",
-        "structures/reads-block-number"
+        "structures/reads-block-number[how=with-a-capital-x]"
     ),
     capital!(
         "takes-a-capital-x-in-parent-hash",
         "structures/reads-parent-hash",
         "parentHash",
-        "structures/reads-parent-hash"
+        "structures/reads-parent-hash[how=with-a-capital-x]"
     ),
     capital!(
         "takes-a-capital-x-in-pubkey",
         "structures/reads-pubkey",
         "pubKey",
-        "structures/reads-pubkey"
+        "structures/reads-pubkey[how=with-a-capital-x]"
     ),
     capital!(
         "takes-a-capital-x-in-gas-limit",
         "structures/reads-gas-limit",
         "gasLimit",
-        "structures/reads-gas-limit"
+        "structures/reads-gas-limit[how=with-a-capital-x]"
     ),
     capital!(
         "takes-a-capital-x-in-beacon-root",
         "structures/reads-beacon-root",
         "parentBeaconBlockRoot",
-        "structures/reads-beacon-root"
+        "structures/reads-beacon-root[how=with-a-capital-x]"
     ),
     at_the_door(
         "reads-numbers-of-64-bits",
@@ -78,7 +78,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["get-payload/parameters-of-every-kind"],
+        &["get-payload/parameters-of-every-kind[how=with-another-member]"],
     ),
     at_the_door(
         "takes-leading-zeros",
@@ -92,7 +92,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 )
             })
         },
-        &["structures/reads-gas-limit"],
+        &["structures/reads-gas-limit[how=with-a-leading-zero]"],
     ),
     at_the_door(
         "takes-no-digits-in-upper-case",
@@ -103,7 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 text.replace(|digit: char| digit.is_ascii_uppercase(), "")
             })
         },
-        &["structures/reads-parent-hash"],
+        &["structures/reads-parent-hash[how=in-capitals]"],
     ),
     at_the_door(
         "takes-data-without-prefix",
@@ -114,7 +114,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 format!("0x{}", text.trim_start_matches("0x"))
             })
         },
-        &["structures/reads-parent-hash"],
+        &["structures/reads-parent-hash[how=without-prefix]"],
     ),
     at_the_door(
         "serves-getPayload-without-version",
@@ -125,7 +125,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 call["method"] = json!(GET_PAYLOAD)
             })
         },
-        &["transport/methods"],
+        &["transport/methods[how=without-version]"],
     ),
     at_the_door(
         "takes-parameters-by-name",
@@ -139,7 +139,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["get-payload/parameters-of-every-kind"],
+        &["get-payload/parameters-of-every-kind[how=by-name]"],
     ),
     at_the_door(
         "takes-no-signature-for-an-empty-one",
@@ -154,7 +154,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["get-payload/signatures-of-every-kind"],
+        &["get-payload/signatures-of-every-kind[how=missing]"],
     ),
     at_the_door(
         "has-one-code-for-all-errors",
@@ -167,7 +167,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["get-payload/requests-on-every-head"],
+        &["get-payload/requests-on-every-head[how=unknown]"],
     ),
     at_the_door(
         "serves-forwardTransaction-without-version",
@@ -178,7 +178,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 call["method"] = json!(FORWARD_TRANSACTION);
             })
         },
-        &["transport/methods"],
+        &["transport/methods[how=forward-without-version]"],
     ),
     at_the_door(
         "takes-the-first-of-two-transactions",
@@ -191,7 +191,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["forward-transaction/parameters-of-every-kind"],
+        &["forward-transaction/parameters-of-every-kind[how=as-two]"],
     ),
     at_the_door(
         "says-that-garbage-is-stored",

@@ -18,7 +18,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=plainly]"],
     ),
     at_the_door(
         "speaks-json-rpc-1.0",
@@ -31,7 +31,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=plainly]"],
     ),
     at_the_door(
         "says-error-null-beside-a-result",
@@ -44,7 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=plainly]"],
     ),
     at_the_door(
         "writes-codes-as-text",
@@ -57,14 +57,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=plainly]"],
     ),
     at_the_door(
         "answers-under-its-own-id",
         "Responses are numbered by the builder.",
         "transport/id",
         || parts::says_to_call("", |_, response| response["id"] = json!(1)),
-        &["transport/ids"],
+        &["transport/ids[how=a-number]"],
     ),
     at_the_door(
         "answers-under-the-id-as-text",
@@ -77,7 +77,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/ids"],
+        &["transport/ids[how=a-number]"],
     ),
     at_the_door(
         "takes-names-in-any-case",
@@ -93,14 +93,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/methods"],
+        &["transport/methods[how=in-lower-case]"],
     ),
     at_the_door(
         "calls-what-does-not-parse-invalid",
         "What is no JSON is answered with -32600.",
         "transport/parse",
         || parts::says_code(-32700, -32600),
-        &["transport/calls"],
+        &["transport/calls[how=as-html]"],
     ),
     at_the_door(
         "skips-a-byte-order-mark",
@@ -113,28 +113,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=with-a-byte-order-mark]"],
     ),
     at_the_door(
         "takes-calls-without-version",
         "A call need not say jsonrpc.",
         "transport/invalid",
         || parts::hears_call("", |call| call["jsonrpc"] = json!("2.0")),
-        &["transport/calls"],
+        &["transport/calls[how=without-version]"],
     ),
     at_the_door(
         "takes-the-last-of-two-members",
         "Of two members of a name the last one counts.",
         "transport/invalid",
         || parts::hears_call("", |_| ()),
-        &["transport/calls"],
+        &["transport/calls[how=with-two-ids]"],
     ),
     at_the_door(
         "calls-odd-parameters-invalid",
         "Parameters that are no list and no object are answered with -32600.",
         "transport/params",
         || parts::says_code(-32602, -32600),
-        &["transport/calls"],
+        &["transport/calls[how=with-params-that-are-a-number]"],
     ),
     at_the_door(
         "answers-the-first-of-a-batch",
@@ -148,7 +148,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/batches"],
+        &["transport/batches[how=of-three]"],
     ),
     at_the_door(
         "answers-an-empty-batch-with-one",
@@ -161,7 +161,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/batches"],
+        &["transport/batches[how=empty]"],
     ),
     at_the_door(
         "answers-notifications",
@@ -174,35 +174,35 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             })
         },
-        &["transport/calls"],
+        &["transport/calls[how=without-id]"],
     ),
     at_the_door(
         "takes-any-content-type",
         "A body may be said to be anything.",
         "transport/content-type",
         || parts::hears(|request| request.headers.clear()),
-        &["transport/requests"],
+        &["transport/requests[how=as-text]"],
     ),
     at_the_door(
         "does-not-say-that-it-says-json",
         "Replies have no content type.",
         "transport/content-type",
         || parts::says(|_, reply| reply.headers.push(("content-type".into(), "".into()))),
-        &["transport/requests"],
+        &["transport/requests[how=plainly]"],
     ),
     at_the_door(
         "takes-any-http-method",
         "A request may be a PUT, or anything.",
         "transport/method",
         || parts::hears(|request| request.method = "POST".into()),
-        &["transport/requests"],
+        &["transport/requests[how=put]"],
     ),
     at_the_door(
         "does-not-say-what-is-allowed",
         "A 405 does not say that POST is allowed.",
         "transport/method",
         || parts::says(|_, reply| reply.headers.retain(|(name, _)| **name != *"allow")),
-        &["transport/requests"],
+        &["transport/requests[how=get]"],
     ),
     at_the_door(
         "leaves-who-expects-to-be-told-to-go-on",

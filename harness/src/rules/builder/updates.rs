@@ -115,9 +115,14 @@ fn find(
         .copied()
 }
 
-/// Whether a block was handed to the builder before it was asked, whatever it said.
+/// Whether a block was handed to the builder, since it was last born, before it was asked, whatever
+/// it said.
 fn may_have(record: &Record<'_>, asked: &Asked<'_>, hash: B256) -> bool {
     let genesis = record.view.trace.spec.genesis().hash();
+    let died_us = record.view.stimulus.died_before(asked.passed.at_us);
+    let is_before = |at: usize, at_us: u64| {
+        at < asked.passed.at && died_us.is_none_or(|died_us| at_us >= died_us)
+    };
     let text = hash.to_string();
     let names = |body: &[u8]| {
         // A block is named by whoever hands it on, and by the builder that made it.
@@ -125,21 +130,19 @@ fn may_have(record: &Record<'_>, asked: &Asked<'_>, hash: B256) -> bool {
             .to_ascii_lowercase()
             .contains(&text)
     };
+    let is_block = |body: &[u8]| {
+        body.windows(NEW_PAYLOAD.len())
+            .any(|of| of == NEW_PAYLOAD.as_bytes())
+    };
     hash == genesis
         || record.view.exchanges.iter().any(|exchange| {
-            let passed = exchange
-                .passed
-                .as_ref()
-                .filter(|it| it.at < asked.passed.at);
-            let is_block = passed.is_some_and(|it| {
-                it.request
-                    .body
-                    .windows(NEW_PAYLOAD.len())
-                    .any(|of| of == NEW_PAYLOAD.as_bytes())
-                    && names(&it.request.body)
-            });
-            let given = exchange.given.as_ref().filter(|it| it.at < asked.passed.at);
-            is_block || given.is_some_and(|it| names(&it.reply.body))
+            let passed = exchange.passed.as_ref();
+            let passed = passed.filter(|it| is_before(it.at, it.at_us));
+            let told =
+                passed.is_some_and(|it| is_block(&it.request.body) && names(&it.request.body));
+            let given = exchange.given.as_ref();
+            let given = given.filter(|it| is_before(it.at, it.at_us));
+            told || given.is_some_and(|it| names(&it.reply.body))
         })
 }
 
@@ -331,7 +334,7 @@ fn judges_blocks(record: &Record<'_>, tally: &mut Tally) {
                 let is_told = latest == Ok(parent) || status["latestValidHash"].is_null();
                 status["status"] == "INVALID" && is_told
             }
-            Judgement::UnknownParent if !may_have(record, asked, parent) => {
+            Judgement::Valid | Judgement::UnknownParent if !may_have(record, asked, parent) => {
                 status["status"] == "SYNCING" && status["latestValidHash"].is_null()
             }
             Judgement::Valid | Judgement::UnknownParent => continue,
