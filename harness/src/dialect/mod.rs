@@ -41,7 +41,10 @@ pub use strict::{
 };
 pub use token::{ENGINE_SECRET, lets_in, token};
 pub use users::SEND_RAW_TRANSACTION;
-pub use words::{FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD};
+pub use words::{
+    BLOCK_BY_NUMBER, FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,
+    PAYLOAD_BODIES,
+};
 
 use crate::trace::{Face, HttpReply, HttpRequest};
 

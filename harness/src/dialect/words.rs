@@ -11,3 +11,9 @@ pub const FORK_CHOICE_UPDATED: &str = "engine_forkchoiceUpdatedV3";
 
 /// Hands on a block. DECISION: head-feed.
 pub const NEW_PAYLOAD: &str = "engine_newPayloadV3";
+
+/// Asks for the transactions of canonical blocks (execution-apis, shanghai). DECISION: local-restart.
+pub const PAYLOAD_BODIES: &str = "engine_getPayloadBodiesByRangeV1";
+
+/// Asks for a canonical block. DECISION: local-restart.
+pub const BLOCK_BY_NUMBER: &str = "eth_getBlockByNumber";

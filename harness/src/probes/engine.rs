@@ -96,13 +96,20 @@ pub(super) const PROBES: &[Probe] = &[
             "with-more-gas-used",
             "with-a-transaction-less",
             "with-blob-gas",
+            "without-withdrawals",
+            "with-withdrawals-of-null",
+            "without-blob-gas-used",
+            "without-excess-blob-gas",
+            "without-state-root",
+            "with-versioned-hashes",
+            "without-beacon-root",
         ],
         is_harmless: false,
         make: block,
     },
 ];
 
-fn call(method: &str, params: &Value) -> Shot {
+pub(super) fn call(method: &str, params: &Value) -> Shot {
     Shot::json(body(method, params))
 }
 
@@ -222,7 +229,20 @@ fn block(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
             }
         }
         "with-blob-gas" => params[0]["blobGasUsed"] = json!("0x20000"),
+        "without-withdrawals" => leave_out(&mut params[0], "withdrawals"),
+        "with-withdrawals-of-null" => params[0]["withdrawals"] = Value::Null,
+        "without-blob-gas-used" => leave_out(&mut params[0], "blobGasUsed"),
+        "without-excess-blob-gas" => leave_out(&mut params[0], "excessBlobGas"),
+        "without-state-root" => leave_out(&mut params[0], "stateRoot"),
+        "with-versioned-hashes" => params[1] = json!([unknown]),
+        "without-beacon-root" => params.truncate(2),
         _ => {}
     }
     vec![call(NEW_PAYLOAD, &Value::Array(params))]
+}
+
+fn leave_out(object: &mut Value, member: &str) {
+    if let Some(members) = object.as_object_mut() {
+        members.remove(member);
+    }
 }

@@ -11,10 +11,12 @@
 //! | `transport` | requests that are odd as HTTP or as JSON-RPC |
 //! | `requests` | payload requests: each member, each signature, each head |
 //! | `transactions` | forwarded transactions |
+//! | `chain` | blocks that the builder has |
 //! | `tokens` | tokens of the Engine API |
 //! | `engine` | heads, attributes and blocks |
 //! | `framing` | requests that are odd in how they lie in the stream |
 
+mod chain;
 mod engine;
 mod entry;
 mod framing;
@@ -32,13 +34,14 @@ pub use entry::{Probe, Shot};
 pub use known::Known;
 
 /// Every probe, by kind, in the order in which messages list them.
-pub const CATALOGUE: [&[Probe]; 6] = [
+pub const CATALOGUE: [&[Probe]; 7] = [
     transport::PROBES,
     framing::PROBES,
     requests::PROBES,
     transactions::PROBES,
     engine::PROBES,
     tokens::PROBES,
+    chain::PROBES,
 ];
 
 /// The order of secp256k1.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Mutant, Subject, at_the_door, builder};
-use crate::dialect::{FORK_CHOICE_UPDATED, GET_PAYLOAD, NEW_PAYLOAD};
+use crate::dialect::{
+    BLOCK_BY_NUMBER, FORK_CHOICE_UPDATED, GET_PAYLOAD, NEW_PAYLOAD, PAYLOAD_BODIES,
+};
 use crate::mutants::parts::{builder as inside, porter as parts};
 use crate::world::proxy::RequestFate;
 
@@ -186,6 +188,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["builder/updates-of-every-kind"],
     ),
     at_the_door(
+        "takes-payloads-of-version-2",
+        "A block without blob members is taken.",
+        "builder/judges-blocks",
+        || {
+            parts::hears_call(NEW_PAYLOAD, |call| {
+                if let Some(Value::Object(payload)) = call.pointer_mut("/params/0") {
+                    payload.entry("blobGasUsed").or_insert(json!("0x0"));
+                }
+            })
+        },
+        &["builder/blocks-of-every-kind"],
+    ),
+    at_the_door(
         "calls-invalid-blocks-syncing",
         "A block that is invalid is said to be of a parent that is lacked.",
         "builder/judges-blocks",
@@ -197,5 +212,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
             })
         },
         &["builder/blocks-of-every-kind"],
+    ),
+    at_the_door(
+        "ends-bodies-with-null",
+        "Bodies after the head are null.",
+        "builder/serves-its-chain",
+        || {
+            parts::says_result(PAYLOAD_BODIES, |result| {
+                if let Some(bodies) = result.as_array_mut() {
+                    bodies.push(Value::Null);
+                }
+            })
+        },
+        &["builder/chain-of-its-own"],
+    ),
+    at_the_door(
+        "shows-the-block-before",
+        "A block is asked for by its number, and the one before is shown.",
+        "builder/serves-its-chain",
+        || {
+            parts::hears_call(BLOCK_BY_NUMBER, |call| {
+                let number = call["params"][0].as_str().unwrap_or_default();
+                let number = u64::from_str_radix(number.trim_start_matches("0x"), 16);
+                if let Ok(number) = number {
+                    call["params"][0] = json!(format!("{:#x}", number.saturating_sub(1)));
+                }
+            })
+        },
+        &["builder/chain-of-its-own"],
     ),
 ];

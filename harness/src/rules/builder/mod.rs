@@ -5,9 +5,11 @@
 //! |---|---|
 //! | `requests` | which request is answered, and from which attributes |
 //! | `blocks` | what stands in the block that is given |
+//! | `chain` | what is had of the chain |
 //! | `updates` | what is said to heads, attributes and blocks |
 
 mod blocks;
+mod chain;
 mod requests;
 mod updates;
 
@@ -29,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     updates::FOLLOWS_HEADS,
     updates::STATE_IS_CHECKED,
     updates::JUDGES_BLOCKS,
+    chain::SERVES_ITS_CHAIN,
 ];
 
 const RULE: Rule = Rule {

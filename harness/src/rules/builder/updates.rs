@@ -86,7 +86,7 @@ fn had(record: &Record<'_>) -> BTreeMap<B256, Vec<Had>> {
 }
 
 /// The calls of a method whose parameters are a list.
-fn calls<'r>(
+pub(super) fn calls<'r>(
     record: &'r Record<'_>,
     method: &'static str,
 ) -> impl Iterator<Item = (&'r Asked<'r>, Value)> {
@@ -311,11 +311,43 @@ fn state_is_checked(record: &Record<'_>, tally: &mut Tally) {
     }
 }
 
-/// A block is called what it is: valid, invalid, or of a parent that is lacked.
+/// Whether a block lacks a member, or a parameter, that version 3 has.
+fn is_malformed(params: &Value) -> bool {
+    const MEMBERS: [&str; 17] = [
+        "parentHash",
+        "feeRecipient",
+        "stateRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "prevRandao",
+        "blockNumber",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "baseFeePerGas",
+        "blockHash",
+        "transactions",
+        "withdrawals",
+        "blobGasUsed",
+        "excessBlobGas",
+    ];
+    let is_short = params.as_array().is_none_or(|params| params.len() != 3);
+    is_short || MEMBERS.into_iter().any(|name| params[0][name].is_null())
+}
+
+/// A block is called what it is: valid, invalid, or of a parent that is lacked; what lacks a member is
+/// none. "Client software MUST return -32602" (execution-apis, cancun).
 fn judges_blocks(record: &Record<'_>, tally: &mut Tally) {
     let had = had(record);
     for (asked, params) in calls(record, NEW_PAYLOAD) {
         let payload = &params[0];
+        if is_malformed(&params) {
+            tally.note(asked.at_us, asked.said.code() == Some(-32602), || {
+                format!("a block of another form without -32602: {}", asked.told())
+            });
+            continue;
+        }
         let hash = fixed::<32>(&payload["blockHash"].to_string()).map(B256::from);
         let parent = fixed::<32>(&payload["parentHash"].to_string()).map(B256::from);
         let (Ok(hash), Ok(parent)) = (hash, parent) else {
@@ -327,7 +359,12 @@ fn judges_blocks(record: &Record<'_>, tally: &mut Tally) {
         let result = result(asked).and_then(|it| serde_json::from_str::<Value>(it).ok());
         let status = result.unwrap_or_default();
         let has_parent = find(record, &had, asked, parent).is_some();
+        let has_blobs = params[1]
+            .as_array()
+            .is_some_and(|hashes| !hashes.is_empty());
         let right = match judgement {
+            // What has no blobs has no hashes of theirs either.
+            Judgement::Valid if has_blobs => status["status"] == "INVALID",
             Judgement::Valid if has_parent => is_valid_with(&status, hash),
             Judgement::Invalid(_) => {
                 let latest = fixed::<32>(&status["latestValidHash"].to_string()).map(B256::from);
