@@ -1,7 +1,7 @@
 //! What a builder makes of a forwarded transaction (lines 117 to 128).
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction, TxEnvelope};
@@ -126,8 +126,11 @@ fn reads_encoding(record: &Record<'_>, tally: &mut Tally) {
 /// What is known of accounts: the nonces that canonical blocks have used, by the time that the
 /// builder followed them.
 struct Nonces {
-    /// When a head was followed, the index of the entry that says so, and the nonces on it.
-    heads: Vec<(usize, BTreeMap<Address, u64>)>,
+    /// When a head was told, the index of the entry that says that it is followed, and the nonces on
+    /// it.
+    heads: Vec<(u64, usize, BTreeMap<Address, u64>)>,
+    /// Every transaction of a block.
+    included: BTreeSet<Bytes>,
 }
 
 impl Nonces {
@@ -174,16 +177,22 @@ impl Nonces {
                 }
                 on.insert(hash, nonces.clone());
             }
-            heads.push((at, nonces));
+            heads.push((update.passed.0, at, nonces));
         }
-        Self { heads }
+        let transactions = blocks.values().flat_map(|(_, transactions)| *transactions);
+        let included = transactions.cloned().collect();
+        Self { heads, included }
     }
 
-    /// The nonce of an account on the head that the builder followed before an entry.
-    fn at(&self, at: usize, sender: Address) -> u64 {
-        let before = self.heads.partition_point(|(given, _)| *given < at);
-        let head = before.checked_sub(1).and_then(|last| self.heads.get(last));
-        head.and_then(|(_, nonces)| nonces.get(&sender).copied())
+    /// The nonce of an account on the head that the builder followed when it was asked something,
+    /// since it was last born.
+    fn at(&self, record: &Record<'_>, asked: &Asked<'_>, sender: Address) -> u64 {
+        let died_us = record.view.stimulus.died_before(asked.passed.at_us);
+        let mut heads = self.heads.iter().filter(|(told_us, given, _)| {
+            *given < asked.passed.at && died_us.is_none_or(|died_us| *told_us >= died_us)
+        });
+        let head = heads.next_back();
+        head.and_then(|(_, _, nonces)| nonces.get(&sender).copied())
             .unwrap_or_default()
     }
 }
@@ -233,10 +242,12 @@ fn error(record: &Record<'_>, tally: &mut Tally) {
             Err(_) => Some("signed by nobody"),
             Ok(sender) => {
                 let nonces = nonces.get_or_init(|| Nonces::of(record));
-                let next = nonces.at(handed.asked.passed.at, sender);
+                let next = nonces.at(record, handed.asked, sender);
                 let place = (sender, transaction.nonce());
                 let before = waiting.get(&place);
-                let is_known = before.is_some_and(|(raw, _)| *raw == handed.raw);
+                // What is in a block already is known as well. DECISION: duplicate-forward.
+                let is_known = before.is_some_and(|(raw, _)| *raw == handed.raw)
+                    || nonces.included.contains(&handed.raw[..]);
                 let is_cheap = before.is_some_and(|(_, (fee, tip))| {
                     let of = price(transaction);
                     of.0 <= *fee && of.1 <= *tip
@@ -277,7 +288,7 @@ fn result(record: &Record<'_>, tally: &mut Tally) {
             transaction,
             TxEnvelope::Legacy(_) | TxEnvelope::Eip2930(_) | TxEnvelope::Eip1559(_)
         );
-        let used = nonces.at(handed.asked.passed.at, sender);
+        let used = nonces.at(record, handed.asked, sender);
         let due = next.get(&sender).copied().unwrap_or_default().max(used);
         let is_next = transaction.nonce() == due && due < used + 60;
         let is_cheap = transaction.max_fee_per_gas() >= 10_000_000_000
