@@ -12,7 +12,7 @@ use super::run::run_all;
 use crate::mutants::{self, Coverage};
 use crate::report::style::{BAD, GOOD, HEADING, QUIET};
 use crate::report::{Output, text};
-use crate::rules::{self, Evidence, Rule};
+use crate::rules::{self, Evidence, Rule, SECOND_OPINION, Side, differences};
 use crate::suite::{Case, Exit, RunOptions, Standing, Suite, did_you_mean};
 
 /// Lists the rules, the evidence that each is judged by, and how many scenarios are for each.
@@ -51,6 +51,7 @@ pub struct RulesArgs {
 pub(super) fn run(args: &RulesArgs) -> ExitCode {
     let mut console = Console::new();
     let chosen: Vec<_> = rules::all()
+        .chain([&SECOND_OPINION])
         .filter(|rule| args.id.as_deref().is_none_or(|id| is_or_is_in(rule, id)))
         .collect();
     if let (Some(id), true) = (&args.id, chosen.is_empty()) {
@@ -187,9 +188,30 @@ fn total(rows: &[Row<'_>]) -> String {
     format!("\n{all}, {covered} with a scenario\n")
 }
 
+/// Where a client and our engine are known to differ.
+fn known_differences() -> String {
+    let mut told = format!("\n  {QUIET}known differences{QUIET:#}\n");
+    for difference in differences() {
+        let says = match difference.ours {
+            Side::Valid => "VALID",
+            Side::Invalid => "INVALID",
+        };
+        let about = format!(
+            "on payloads {}: ours says {says}, and {} does not",
+            difference.about, difference.client
+        );
+        told += &format!("    {HEADING}{}{HEADING:#}\n", difference.id);
+        told += &wrapped(&about, 6);
+        told += &format!("{QUIET}{}{QUIET:#}", wrapped(difference.why, 6));
+    }
+    told
+}
+
 impl Row<'_> {
     fn coverage(&self) -> String {
         match self.scenarios.len() as u64 {
+            // It is judged in any, if a client is asked.
+            0 if self.rule.id == SECOND_OPINION.id => "`gauntlet verify --engine`".to_owned(),
             0 => format!("{BAD}no scenario{BAD:#}"),
             count => text::plural(count, "scenario"),
         }
@@ -244,6 +266,9 @@ impl Row<'_> {
         let width = width(self.scenarios.iter().map(|(address, _)| *address));
         for (address, title) in &self.scenarios {
             page += &format!("    {address:<width$}  {QUIET}{title}{QUIET:#}\n");
+        }
+        if rule.id == SECOND_OPINION.id {
+            page += &known_differences();
         }
         page
     }

@@ -43,6 +43,24 @@ fn rules_are_listed_with_their_scenarios() {
 }
 
 #[test]
+fn the_rule_of_a_second_court_is_listed_with_its_known_differences() {
+    let ended = gauntlet(&["rules"]);
+    assert_tells(
+        &ended.out,
+        &["chain/\n", "second-opinion", "`gauntlet verify --engine`"],
+    );
+    let one = gauntlet(&["rules", "chain/second-opinion"]);
+    assert_eq!((one.code, &*one.err), (0, ""));
+    assert_tells(&one.out, &["it judges the engine", "known differences\n"]);
+    for difference in rules::differences() {
+        assert_tells(
+            &one.out,
+            &[&format!("    {}\n", difference.id), difference.client],
+        );
+    }
+}
+
+#[test]
 fn rules_can_be_run() {
     let ended = gauntlet(&["rules", "get-payload/no-retry", "--run"]);
     assert_eq!((ended.code, &*ended.err), (0, ""));
