@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::TOP;
 use super::limits::FILE_BYTES;
-use super::matrix::{self, Matrix};
+use super::matrix::{MAX_BYTES, MAX_SLOTS, Matrix};
 use super::nearest::{listed, nearest, short};
 use super::problem::{CellProblems, Problem, Problems, ScenarioError};
 use super::section::Section;
@@ -81,13 +81,19 @@ pub fn parse_all(name: &str, text: &str, known_rules: &[&str]) -> Result<Vec<Cel
         Some(matrix) => {
             let cells = matrix.cells();
             let mut found = CellProblems::of(cells.len());
-            let plan = |cell: &matrix::Cell<'_>| {
+            let mut plans = Vec::new();
+            let mut slots = 0;
+            for cell in &cells {
                 let (address, own) = (cell.address(), Problems::default());
                 let plan = of(&cell.of(root.get_ref()), &own);
+                slots += plan.slots.len();
+                if slots > MAX_SLOTS || cells.len() * text.len() > MAX_BYTES {
+                    problems.add(|| matrix.too_large());
+                    break;
+                }
                 found.add(&address, own);
-                Cell { address, plan }
-            };
-            let plans = cells.iter().map(plan).collect();
+                plans.push(Cell { address, plan });
+            }
             found.tell(&problems);
             plans
         }

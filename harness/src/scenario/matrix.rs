@@ -25,10 +25,17 @@ const VALUE: &str = "value";
 /// How many cells a file has at most.
 const MAX_CELLS: usize = 4096;
 
+/// How many slots all cells of a file have at most: as many as one scenario.
+pub(super) const MAX_SLOTS: usize = 100_000;
+
+/// How many bytes are read at most of a file, which is read once a cell.
+pub(super) const MAX_BYTES: usize = 64 << 20;
+
 /// A matrix, as its file has it.
 #[derive(Debug)]
 pub(super) struct Matrix<'a> {
     axes: Vec<Axis<'a>>,
+    span: Range<usize>,
 }
 
 /// An axis and its values.
@@ -53,7 +60,7 @@ pub(super) struct Cell<'m> {
 }
 
 /// What a string stands for: an axis, and a member of its value if it names one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Reference<'a> {
     axis: &'a str,
     member: Option<&'a str>,
@@ -122,7 +129,10 @@ impl<'a> Matrix<'a> {
             });
             axes.clear();
         }
-        let matrix = Self { axes };
+        let matrix = Self {
+            axes,
+            span: key.span(),
+        };
         if problems.count() == 0 {
             matrix.check_references(root, problems);
         }
@@ -131,6 +141,7 @@ impl<'a> Matrix<'a> {
 
     /// Reports references that stand for nothing, and axes that nothing stands for.
     fn check_references(&self, root: &DeTable<'_>, problems: &Problems) {
+        let before = problems.count();
         let mut used = BTreeSet::new();
         for (key, value) in root {
             if key.get_ref() != MATRIX {
@@ -138,26 +149,29 @@ impl<'a> Matrix<'a> {
             }
         }
         if let Some(DeValue::String(title)) = root.get("title").map(Spanned::get_ref) {
-            let named = placeholders(title).map(|(_, reference)| reference.axis);
-            used.extend(
-                named
-                    .filter_map(|name| self.axis(name))
-                    .map(|axis| axis.name),
-            );
+            used.extend(placeholders(title).map(|(_, reference)| reference));
         }
-        for axis in self.axes.iter().filter(|axis| !used.contains(axis.name)) {
-            problems.add(|| {
-                let message = format!("the axis `{}` is not used", axis.name);
-                Problem::at(axis.span.clone(), message, "nothing stands for its values")
-                    .advise(format!("write `\"${}\"` where they belong", axis.name))
-            });
+        // What a wrong name stands for looks as if nothing stood for it.
+        if problems.count() > before {
+            return;
+        }
+        for axis in &self.axes {
+            if used.iter().any(|reference| reference.axis == axis.name) {
+                axis.check_members(&used, problems);
+            } else {
+                problems.add(|| {
+                    let message = format!("the axis `{}` is not used", axis.name);
+                    Problem::at(axis.span.clone(), message, "nothing stands for its values")
+                        .advise(format!("write `\"${}\"` where they belong", axis.name))
+                });
+            }
         }
     }
 
-    fn check_value<'m>(
-        &'m self,
-        value: &Spanned<DeValue<'_>>,
-        used: &mut BTreeSet<&'m str>,
+    fn check_value<'r>(
+        &self,
+        value: &'r Spanned<DeValue<'_>>,
+        used: &mut BTreeSet<Reference<'r>>,
         problems: &Problems,
     ) {
         match value.get_ref() {
@@ -168,7 +182,7 @@ impl<'a> Matrix<'a> {
                 match self.axis(reference.axis) {
                     None => problems.add(|| self.unknown(value.span(), reference)),
                     Some(axis) if axis.offers(reference) => {
-                        used.insert(axis.name);
+                        used.insert(reference);
                     }
                     Some(axis) => problems.add(|| axis.lacks(value.span(), reference)),
                 }
@@ -188,6 +202,14 @@ impl<'a> Matrix<'a> {
             | DeValue::Boolean(_)
             | DeValue::Datetime(_) => {}
         }
+    }
+
+    /// What is wrong with a matrix whose cells are too much together.
+    pub(super) fn too_large(&self) -> Problem {
+        let message = "the cells of the matrix are too large together";
+        Problem::at(self.span.clone(), message, "too many, or too long").advise(format!(
+            "all cells have at most {MAX_SLOTS} slots: split it into files, or leave values out"
+        ))
     }
 
     fn axis(&self, name: &str) -> Option<&Axis<'a>> {
@@ -271,6 +293,33 @@ impl<'a> Axis<'a> {
     fn offers(&self, reference: Reference<'_>) -> bool {
         let mut points = self.points.iter();
         points.any(|point| reference.within(point.value).is_some())
+    }
+
+    /// Reports members that nothing stands for: a member that a value lacks is left out of its cells,
+    /// and one of a wrong name would be too.
+    fn check_members(&self, used: &BTreeSet<Reference<'_>>, problems: &Problems) {
+        let mut told = BTreeSet::new();
+        for point in &self.points {
+            let DeValue::Table(table) = point.value.get_ref() else {
+                continue;
+            };
+            for key in table.keys() {
+                let name = key.get_ref().as_ref();
+                let is_used = used.iter().any(|reference| {
+                    reference.axis == self.name && reference.member.unwrap_or(VALUE) == name
+                });
+                if name != NAME && !is_used && told.insert(name) {
+                    problems.add(|| {
+                        let message = format!("the member `{}` is not used", short(name));
+                        Problem::at(key.span(), message, "nothing stands for it").advise(format!(
+                            "write `\"${}.{}\"` where it belongs, or leave it out",
+                            self.name,
+                            short(name)
+                        ))
+                    });
+                }
+            }
+        }
     }
 
     fn lacks(&self, span: Range<usize>, reference: Reference<'_>) -> Problem {

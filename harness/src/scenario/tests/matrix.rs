@@ -189,3 +189,29 @@ fn what_is_wrong_with_a_cell_is_told_with_the_cells_that_have_it() {
         &["in the cell [reply=honest,when=late,latency_ms=5]"],
     );
 }
+
+/// A value that lacks a member has cells without it, and so would one whose member has a wrong name.
+#[test]
+fn a_member_that_nothing_stands_for_is_told() {
+    let mistyped = |text: &str| text.replace("ms = 201", "mss = 201, ms = 201");
+    told(
+        mistyped,
+        &[
+            "error: the member `mss` is not used",
+            "--> matrix.toml:8:20",
+            "write `\"$when.mss\"` where it belongs, or leave it out",
+        ],
+    );
+}
+
+#[test]
+fn cells_that_are_too_large_together_are_told() {
+    let long = |text: &str| text.replace("[matrix]", "slots = 50000\n[matrix]");
+    told(
+        long,
+        &[
+            "error: the cells of the matrix are too large together",
+            "at most 100000 slots",
+        ],
+    );
+}
