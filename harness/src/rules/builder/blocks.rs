@@ -157,10 +157,8 @@ fn no_tx_pool(record: &Record<'_>, tally: &mut Tally) {
             list(&payload["transactions"]),
         );
         tally.note(sought.asked.at_us, forced.len() == all.len(), || {
-            format!(
-                "{} transactions were added to a fixed block",
-                all.len() - forced.len()
-            )
+            let (all, forced) = (all.len(), forced.len());
+            format!("a fixed block has {all} transactions and not {forced}")
         });
     });
 }
