@@ -200,7 +200,7 @@ fn the_cells_of_a_matrix_are_scenarios() {
         ("late/reply", &all),
         ("scenarios/late/reply.toml", &all),
         ("late/reply[reply=honest]", &all[..2]),
-        ("late/reply[at_ms=201, reply=honest]", &all[1..2]),
+        ("late/reply[at_ms=201,reply=honest]", &all[1..2]),
         (all[3], &all[3..]),
     ] {
         let out = digests(word);
