@@ -180,6 +180,20 @@ fn each_fault_is_a_word_of_scenario_files() {
 }
 
 #[test]
+fn a_misspelt_word_of_a_fault_is_told_with_what_was_meant() {
+    let text = "title = 'x'\n[[slot]]\nbuilder = { reply = 'form', form = 'anothr-id' }";
+    let error = scenario::parse("x.toml", text, &rules::ids()).expect_err("no such form");
+    let told = error.to_string();
+    for part in [
+        "`anothr-id` is no `form`",
+        "x.toml:3:",
+        "did you mean `another-id`?",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
 fn each_fault_is_drawn_by_some_seed() {
     let drawn: BTreeSet<String> = (0..3000)
         .flat_map(|seed| ids(&explore::plan(seed)))

@@ -74,9 +74,9 @@ fn a_parameter_of_another_reply() {
      --> broken.toml:3:45
       |
     3 | builder = { reply = "error", code = -32000, status = 500 }
-      |                                             ^^^^^^ goes only with `reply = "http-status"`
+      |                                             ^^^^^^ goes only with `reply = "http-status"` or `reply = "status"`
       |
-      = help: leave `status` out, or write `reply = "http-status", status = 500`
+      = help: leave `status` out, or write `reply = "http-status", status = 500` or `reply = "status", status = 201`
     "#);
 }
 

@@ -140,7 +140,9 @@ fn a_misspelt_key() {
       |             ^^^^^^^^^^^^ unknown key
       |
       = help: did you mean `arrives_at_ms`?
-      = help: the keys in the slot's `builder` are `reply`, `status`, `code`, `bytes`, `every_ms` and `arrives_at_ms`
+      = help: the keys in the slot's `builder` are
+              `reply`, `status`, `code`, `bytes`, `every_ms`, `member`, `is`, `form`, `way`,
+              `header`, `ms` and `arrives_at_ms`
     ");
 }
 

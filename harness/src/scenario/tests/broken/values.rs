@@ -91,7 +91,9 @@ fn a_word_for_a_table() {
     3 | builder = "honest"
       |           ^^^^^^^^ this is a string
       |
-      = help: `builder` is a table of `reply`, `status`, `code`, `bytes`, `every_ms` and `arrives_at_ms`
+      = help: `builder` is a table of
+              `reply`, `status`, `code`, `bytes`, `every_ms`, `member`, `is`, `form`, `way`,
+              `header`, `ms` and `arrives_at_ms`
     "#);
 }
 
