@@ -26,6 +26,7 @@ fn main() {
         let plan = Plan {
             traffic: TrafficPlan {
                 transactions_per_slot: TRANSACTIONS,
+                ..TrafficPlan::default()
             },
             slots: vec![SlotPlan::default(); slots],
             ..Plan::default()

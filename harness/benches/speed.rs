@@ -49,6 +49,7 @@ fn main() {
     let plan = Plan {
         traffic: TrafficPlan {
             transactions_per_slot: TRANSACTIONS,
+            ..TrafficPlan::default()
         },
         slots: vec![SlotPlan::default(); SLOTS],
         ..Plan::default()

@@ -147,6 +147,7 @@ fn send(url: &str) -> Result<(), Box<dyn Error>> {
             },
             traffic: TrafficPlan {
                 transactions_per_slot: 10,
+                ..TrafficPlan::default()
             },
             slots: vec![SlotPlan::default(); slots],
             ..Plan::default()

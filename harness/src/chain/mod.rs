@@ -5,6 +5,8 @@ mod first;
 mod genesis;
 mod keys;
 mod l1;
+mod questions;
+mod traffic;
 mod users;
 mod worst;
 
@@ -17,6 +19,7 @@ pub use first::Genesis;
 pub use genesis::genesis_file;
 pub use keys::{Keys, SEQUENCER, USERS, known_key};
 pub use l1::PlannedL1;
+pub use questions::{Asked, questions};
 pub use users::{Submission, searcher_transaction, signed_by, submissions, submissions_of};
 pub use worst::Worst;
 

@@ -1,16 +1,17 @@
 //! What users send, and when; and what a searcher sends.
 
 use alloy_consensus::crypto::secp256k1::sign_message;
-use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy_consensus::{SignableTransaction, Signed, TxEip1559};
 use alloy_eips::Encodable2718;
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, address};
 
 use super::keys::{SEARCHER, USERS, scalar};
+use super::traffic;
 use crate::plan::Keyed;
 use crate::plan::Plan;
 
 /// A contract of the genesis that counts and logs.
-const COUNTER: Address = address!("0x00000000000000000000000000000000000c0de1");
+pub(super) const COUNTER: Address = address!("0x00000000000000000000000000000000000c0de1");
 
 /// Whom a searcher pays.
 const SEARCHER_RECIPIENT: Address = address!("0x000000000000000000000000000000000005ea2c");
@@ -38,7 +39,14 @@ pub fn submissions_of(
     plan: &Plan,
     chain_id: u64,
     users: u64,
-) -> impl Iterator<Item = Submission> + use<> {
+) -> Box<dyn Iterator<Item = Submission> + Send> {
+    if !plan.traffic.kinds.is_empty() {
+        return Box::new(traffic::submissions(plan, chain_id, users).into_iter());
+    }
+    Box::new(plain(plan, chain_id, users))
+}
+
+fn plain(plan: &Plan, chain_id: u64, users: u64) -> impl Iterator<Item = Submission> + use<> {
     let keyed = Keyed::new(plan.seed);
     let per_slot = u64::from(plan.traffic.transactions_per_slot);
     let block_time_ms = plan.chain.block_time_ms;
@@ -95,11 +103,15 @@ pub fn signed_by(user: u64, transaction: TxEip1559) -> Bytes {
     sign(transaction, scalar(user))
 }
 
-fn recipient(nth: u64) -> Address {
+pub(super) fn recipient(nth: u64) -> Address {
     Address::left_padding_from(&(0xacc0_0000 + nth % 16).to_be_bytes())
 }
 
-pub(super) fn sign(transaction: TxEip1559, key: B256) -> Bytes {
+pub(super) fn sign<T>(transaction: T, key: B256) -> Bytes
+where
+    T: SignableTransaction<Signature>,
+    Signed<T>: Encodable2718,
+{
     let signature = sign_message(key, transaction.signature_hash());
     let signature = signature.expect("a small scalar that is not zero is a key");
     transaction.into_signed(signature).encoded_2718().into()

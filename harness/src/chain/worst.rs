@@ -124,7 +124,7 @@ impl Worst {
         }
     }
 
-    fn program(self) -> Option<Bytes> {
+    pub(super) fn program(self) -> Option<Bytes> {
         let program = match self {
             Self::Pairings => precompile(0x08, &pairs(20)),
             Self::Modexp => precompile(0x05, &modexp(64, 64)),
@@ -334,7 +334,7 @@ fn call(code: &mut Code, address: impl FnOnce(&mut Code)) {
 }
 
 /// Init code that leaves this code.
-fn returning(runtime: &[u8]) -> Vec<u8> {
+pub(super) fn returning(runtime: &[u8]) -> Vec<u8> {
     let program = |start: u32| {
         let mut code = Code::new();
         code.push(length(runtime)).push(start).push(0).op(CODECOPY);
@@ -347,7 +347,7 @@ fn returning(runtime: &[u8]) -> Vec<u8> {
 }
 
 /// Bytes that do not compress.
-fn noise(length: usize) -> Bytes {
+pub(super) fn noise(length: usize) -> Bytes {
     let words = (0u64..).flat_map(|word| keccak256(word.to_be_bytes()));
     words.map(|byte| byte.max(1)).take(length).collect()
 }

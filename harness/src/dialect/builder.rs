@@ -68,9 +68,10 @@ pub(super) fn answer(meaning: &Meaning, result: &Arc<RawValue>) -> Answer {
         },
         Meaning::HeadUpdate { .. } => judged(result, true).unwrap_or_else(misfit),
         Meaning::NewBlock { .. } => judged(result, false).unwrap_or_else(misfit),
-        Meaning::UserTransaction(_) | Meaning::Other(_) | Meaning::Unread(_) => {
-            Answer::Other(result.clone())
-        }
+        Meaning::UserTransaction(_)
+        | Meaning::Question(_)
+        | Meaning::Other(_)
+        | Meaning::Unread(_) => Answer::Other(result.clone()),
     }
 }
 

@@ -7,6 +7,8 @@ use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, GetPayloadParams};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde_json::value::RawValue;
 
+use super::Question;
+
 /// What a request means.
 #[derive(Clone, Debug)]
 pub enum Meaning {
@@ -30,6 +32,8 @@ pub enum Meaning {
     ForwardedTransaction(Bytes),
     /// A user sends a transaction.
     UserTransaction(Bytes),
+    /// A user asks something.
+    Question(Arc<Question>),
     /// Something else, by the name of its method.
     Other(Arc<str>),
     /// It does not read: why.
@@ -46,6 +50,7 @@ impl Meaning {
             Self::PayloadRequest(_) => "payload request",
             Self::ForwardedTransaction(_) => "forwarded transaction",
             Self::UserTransaction(_) => "transaction",
+            Self::Question(_) => "question",
             Self::Other(method) => method,
             Self::Unread(_) => "unreadable request",
         }

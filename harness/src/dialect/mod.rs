@@ -16,6 +16,7 @@
 //! | `builder` | the words of the Builder API, and of the Engine API in which heads are told |
 //! | `users` | the words of users |
 //! | `words` | the names of the methods |
+//! | `users`, `question` | the words of users |
 
 mod builder;
 mod envelope;
@@ -23,6 +24,7 @@ mod form;
 mod meaning;
 mod method;
 mod payload_form;
+mod question;
 mod signing;
 mod strict;
 mod token;
@@ -35,6 +37,7 @@ pub use method::Method;
 pub use payload_form::{
     Encoding, Misformed, all_members, encoding_of, usual, usual_data, usual_quantity,
 };
+pub use question::{IsFull, Question};
 pub use signing::{digest, signer};
 pub use strict::{
     Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
@@ -79,9 +82,10 @@ pub fn answer(request: &HttpRequest, meaning: &Meaning, reply: &HttpReply) -> An
     };
     match envelope::response(&reply.body, id.as_deref()) {
         Ok(Ok(result)) => match meaning {
-            Meaning::UserTransaction(_) | Meaning::Other(_) | Meaning::Unread(_) => {
-                users::answer(meaning, &result)
-            }
+            Meaning::UserTransaction(_)
+            | Meaning::Question(_)
+            | Meaning::Other(_)
+            | Meaning::Unread(_) => users::answer(meaning, &result),
             Meaning::PayloadRequest(_)
             | Meaning::ForwardedTransaction(_)
             | Meaning::HeadUpdate { .. }

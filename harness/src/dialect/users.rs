@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::envelope::Call;
 use super::meaning::{Answer, Meaning};
+use super::question::Question;
 
 /// How users send a transaction.
 pub const SEND_RAW_TRANSACTION: &str = "eth_sendRawTransaction";
@@ -17,7 +18,10 @@ pub(super) fn meaning(call: &Call<'_>) -> Meaning {
             Ok(params) => Meaning::UserTransaction(params.transaction),
             Err(error) => Meaning::Unread(format!("{SEND_RAW_TRANSACTION}: {error}").into()),
         },
-        other => Meaning::Other(other.into()),
+        other => match Question::read(other, call.params) {
+            Some(question) => Meaning::Question(Arc::new(question)),
+            None => Meaning::Other(other.into()),
+        },
     }
 }
 
@@ -31,6 +35,7 @@ pub(super) fn answer(meaning: &Meaning, result: &Arc<RawValue>) -> Answer {
         | Meaning::NewBlock { .. }
         | Meaning::PayloadRequest(_)
         | Meaning::ForwardedTransaction(_)
+        | Meaning::Question(_)
         | Meaning::Other(_)
         | Meaning::Unread(_) => Answer::Other(result.clone()),
     }

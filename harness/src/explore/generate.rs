@@ -40,6 +40,7 @@ pub fn plan(seed: u64) -> Plan {
         seed,
         traffic: TrafficPlan {
             transactions_per_slot: keyed.between("transactions", 0, 0, 0..=8) as u32,
+            ..TrafficPlan::default()
         },
         l1: l1::plan(&keyed, &swarm, &chain),
         chain,

@@ -121,6 +121,7 @@ impl SequencerNode {
             },
             traffic: TrafficPlan {
                 transactions_per_slot: 0,
+                ..TrafficPlan::default()
             },
             sequencer: SequencerPlan {
                 builder_pubkey: self.builder.is_some(),

@@ -172,6 +172,7 @@ fn fed(meaning: &Meaning) -> Option<(&ExecutionPayloadV2, B256)> {
         | Meaning::PayloadRequest(_)
         | Meaning::ForwardedTransaction(_)
         | Meaning::UserTransaction(_)
+        | Meaning::Question(_)
         | Meaning::Other(_)
         | Meaning::Unread(_) => None,
     }
@@ -185,6 +186,7 @@ fn root_of(meaning: &Meaning) -> Option<B256> {
         | Meaning::NewBlock { .. }
         | Meaning::ForwardedTransaction(_)
         | Meaning::UserTransaction(_)
+        | Meaning::Question(_)
         | Meaning::Other(_)
         | Meaning::Unread(_) => None,
     }

@@ -59,6 +59,8 @@ pub struct Findings {
     parents: Vec<Vec<Head>>,
     /// The blocks that L1 put in a head's place, and when.
     siblings: Vec<(u64, PublishedBlock)>,
+    /// Every block that is or was a head, by its hash, executed; in runs that are not long.
+    pub blocks: BTreeMap<B256, Arc<Block>>,
     /// What L1 says.
     pub l1: PlannedL1,
 }
@@ -135,6 +137,21 @@ impl Findings {
     }
 }
 
+/// The blocks of a run of more slots are not kept.
+const MAX_KEPT_SLOTS: usize = 128;
+
+impl Findings {
+    /// Every block that is the head at some moment from one time on until another, both included.
+    pub fn heads_between(&self, from_us: u64, until_us: u64) -> impl Iterator<Item = Head> {
+        let after = self.heads.partition_point(|(since, _)| *since <= until_us);
+        let first = self.heads.partition_point(|(since, _)| *since < from_us);
+        let first = first.saturating_sub(1).min(after);
+        self.heads[first..after]
+            .iter()
+            .flat_map(|(_, heads)| heads.iter().copied())
+    }
+}
+
 /// Judges every block in a trace.
 #[must_use]
 pub fn judge(view: &View<'_>) -> Findings {
@@ -145,7 +162,9 @@ pub fn judge(view: &View<'_>) -> Findings {
         hash: genesis.hash(),
         number: genesis.number(),
     };
+    let (genesis_hash, first) = (genesis.hash(), genesis.clone());
     let mut oracle = Oracle {
+        keeps: trace.plan.slots.len() <= MAX_KEPT_SLOTS,
         engine: Engine::new(spec.clone(), trace.senders.clone()),
         senders: trace.senders.clone(),
         candidates: vec![genesis],
@@ -163,6 +182,7 @@ pub fn judge(view: &View<'_>) -> Findings {
             heads: vec![(0, vec![head])],
             parents: Vec::new(),
             siblings: Vec::new(),
+            blocks: BTreeMap::from([(genesis_hash, first)]),
             l1: PlannedL1::new(trace.plan.clone(), spec.clone()),
         },
     };
@@ -248,6 +268,8 @@ struct Oracle {
     gave_way: Vec<Head>,
     /// When the head was last told to give way.
     replaced_us: Option<u64>,
+    /// Whether the blocks are kept.
+    keeps: bool,
     /// The slot of the last block that was published.
     made_in: u64,
     findings: Findings,
@@ -389,6 +411,10 @@ impl Oracle {
             let _moved = self
                 .engine
                 .fork_choice_updated(head.hash(), B256::ZERO, B256::ZERO);
+        }
+        if self.keeps {
+            let kept = candidates.iter().map(|block| (block.hash(), block.clone()));
+            self.findings.blocks.extend(kept);
         }
         let heads = candidates.iter().map(Head::of);
         self.findings.heads.push((at_us, heads.collect()));

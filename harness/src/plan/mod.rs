@@ -27,6 +27,7 @@ mod keyed;
 mod l1;
 mod measure;
 mod probe;
+mod traffic;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,7 @@ pub use deed::Deed;
 pub use keyed::Keyed;
 pub use l1::{DepositPlan, Eip1559Plan, L1Change, L1Plan};
 pub use probe::ProbePlan;
+pub use traffic::{TrafficKind, TrafficPlan};
 
 /// One run, from genesis to its last slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,22 +126,6 @@ impl NetworkPlan {
 impl Default for NetworkPlan {
     fn default() -> Self {
         Self::uniform(10)
-    }
-}
-
-/// What users send to the sequencer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrafficPlan {
-    /// How many transactions a slot, spread over its first half.
-    pub transactions_per_slot: u32,
-}
-
-impl Default for TrafficPlan {
-    fn default() -> Self {
-        Self {
-            transactions_per_slot: 2,
-        }
     }
 }
 

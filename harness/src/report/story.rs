@@ -181,6 +181,7 @@ fn requested(face: Face, request: &HttpRequest) -> String {
         } => format!("{name}  head only"),
         Meaning::ForwardedTransaction(_)
         | Meaning::UserTransaction(_)
+        | Meaning::Question(_)
         | Meaning::Other(_)
         | Meaning::Unread(_) => name.to_owned(),
     }

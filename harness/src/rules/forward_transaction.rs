@@ -163,6 +163,7 @@ fn encoding(record: &Record<'_>, tally: &mut Tally) {
             | Meaning::NewBlock { .. }
             | Meaning::PayloadRequest(_)
             | Meaning::UserTransaction(_)
+            | Meaning::Question(_)
             | Meaning::Other(_) => {}
         }
     }

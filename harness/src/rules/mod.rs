@@ -29,7 +29,9 @@ mod signers;
 mod structures;
 mod tally;
 mod transport;
+mod users;
 mod works;
+mod worth;
 
 use std::fmt;
 
@@ -194,6 +196,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         failsafe::local_block::RULES,
         chain::RULES,
         chain::reverted::RULES,
+        worth::RULES,
         mempool::RULES,
         configuration::RULES,
         structures::RULES,
@@ -210,6 +213,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         authentication::RULES,
         forwarding::RULES,
         security::RULES,
+        users::RULES,
     ]
     .into_iter()
     .flatten()

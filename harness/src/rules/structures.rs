@@ -61,6 +61,7 @@ fn request_shape(record: &Record<'_>, tally: &mut Tally) {
             | Meaning::NewBlock { .. }
             | Meaning::ForwardedTransaction(_)
             | Meaning::UserTransaction(_)
+            | Meaning::Question(_)
             | Meaning::Other(_) => {}
         }
     }

@@ -77,7 +77,10 @@ pub(super) const NETWORK: Keys = Keys::of(
     ],
 );
 
-pub(super) const TRAFFIC: Keys = Keys::of("in `[traffic]`", &["transactions_per_slot"]);
+pub(super) const TRAFFIC: Keys = Keys::of(
+    "in `[traffic]`",
+    &["transactions_per_slot", "kinds", "questions"],
+);
 
 pub(super) const SEQUENCER: Keys = Keys::of(
     "in `[sequencer]`",

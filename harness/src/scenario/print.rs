@@ -219,12 +219,16 @@ fn network(plan: &NetworkPlan) -> Vec<String> {
 }
 
 fn traffic(plan: &TrafficPlan) -> Vec<String> {
+    let kinds: Vec<String> = plan.kinds.iter().map(|kind| quoted(kind.word())).collect();
+    let kinds = (!kinds.is_empty()).then(|| format!("[{}]", kinds.join(", ")));
     Members::default()
         .number(
             "transactions_per_slot",
             plan.transactions_per_slot,
             TrafficPlan::default().transactions_per_slot,
         )
+        .some("kinds", kinds)
+        .number("questions", plan.questions, false)
         .0
 }
 

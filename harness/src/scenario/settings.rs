@@ -5,10 +5,11 @@ use super::limits::{
     BLOCK_TIME_MS, COMPUTING_MS, GAS_LIMIT, JITTER_MS, LATENCY_MS, SLOTS, TIMEOUT_MS,
     TRANSACTIONS_PER_SLOT,
 };
+use super::nearest::{listed, nearest, short};
 use super::problem::Problem;
 use super::section::Section;
 use super::words::SettingWord;
-use crate::plan::{BuilderPlan, ChainPlan, NetworkPlan, SequencerPlan, TrafficPlan};
+use crate::plan::{BuilderPlan, ChainPlan, NetworkPlan, SequencerPlan, TrafficKind, TrafficPlan};
 
 /// What the checks of slots and faults need to know of the settings.
 #[derive(Clone, Copy, Debug)]
@@ -132,8 +133,35 @@ pub(super) fn traffic(top: &Section<'_>) -> TrafficPlan {
             TRANSACTIONS_PER_SLOT,
             traffic.transactions_per_slot,
         );
+        traffic.kinds = kinds(&section);
+        traffic.questions = section.flag("questions").unwrap_or(false);
     }
     traffic
+}
+
+fn kinds(section: &Section<'_>) -> Vec<TrafficKind> {
+    let words = || TrafficKind::ALL.iter().map(|kind| kind.word());
+    let mut kinds = Vec::new();
+    for said in section.texts("kinds") {
+        let word = *said.get_ref();
+        if let Some(kind) = TrafficKind::ALL.iter().find(|kind| kind.word() == word) {
+            kinds.push(*kind);
+            continue;
+        }
+        section.report(|| {
+            let problem = Problem::at(
+                said.span(),
+                format!("`{}` is no kind of transaction", short(word)),
+                "users do not send it",
+            );
+            let problem = match nearest(word, words()) {
+                Some(meant) => problem.advise(format!("did you mean `{meant}`?")),
+                None => problem,
+            };
+            problem.advise(listed("the kinds are", words()))
+        });
+    }
+    kinds
 }
 
 pub(super) fn sequencer(top: &Section<'_>, chain: &ChainPlan) -> SequencerPlan {

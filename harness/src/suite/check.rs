@@ -212,6 +212,7 @@ fn forward_attempts(
             | Meaning::NewBlock { .. }
             | Meaning::PayloadRequest(_)
             | Meaning::ForwardedTransaction(_)
+            | Meaning::Question(_)
             | Meaning::Other(_)
             | Meaning::Unread(_) => None,
         });

@@ -194,6 +194,7 @@ impl<'a> View<'a> {
                 | Meaning::NewBlock { .. }
                 | Meaning::PayloadRequest(_)
                 | Meaning::UserTransaction(_)
+                | Meaning::Question(_)
                 | Meaning::Other(_)
                 | Meaning::Unread(_) => None,
             }

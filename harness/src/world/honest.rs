@@ -8,13 +8,13 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_builder::Builder;
 use gauntlet_engine::{Engine, Payload};
-use gauntlet_rpc::{Auth, AuthScope, ServerConfig, serve};
+use gauntlet_rpc::{Auth, AuthScope, RpcModule, ServerConfig, serve};
 use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, Work};
 use tokio::task::JoinSet;
 
 use super::{
-    Berth, BuilderSetup, EngineFollower, Follower, Order, Players, Porter, Role, SequencerSetup,
-    Setup, Subject, porter, said,
+    Berth, BuilderSetup, Desk, EngineFollower, Follower, Order, Players, Porter, Role,
+    SequencerSetup, Setup, Subject, porter, said,
 };
 use crate::plan::SelectionPlan;
 use crate::trace::{Evidence, PublishedBlock};
@@ -32,6 +32,8 @@ pub struct Variant {
     pub config: fn(Config, &SequencerSetup) -> Config,
     /// The sequencer's parts.
     pub sequencer: SequencerParts,
+    /// What users are served, made of what the sequencer serves.
+    pub door: fn(RpcModule<()>) -> RpcModule<()>,
     /// The builder's parts.
     pub builder: BuilderParts,
     /// Who stands at the builder's door, if anybody does.
@@ -47,6 +49,7 @@ impl Variant {
         Self {
             config: |planned, _| planned,
             sequencer: |_| gauntlet_sequencer::Parts::default(),
+            door: |served| served,
             builder: gauntlet_builder::Parts::default,
             porter: None,
             messenger: None,
@@ -61,6 +64,7 @@ impl Variant {
                 config: self.config,
                 parts: self.sequencer,
                 messenger: self.messenger,
+                door: self.door,
             }),
             builder: Arc::new(HonestBuilder {
                 parts: self.builder,
@@ -82,17 +86,22 @@ pub struct HonestSequencer {
     config: fn(Config, &SequencerSetup) -> Config,
     parts: SequencerParts,
     messenger: Option<Porter>,
+    door: fn(RpcModule<()>) -> RpcModule<()>,
 }
 
 impl Default for HonestSequencer {
     fn default() -> Self {
         let Variant {
-            config, sequencer, ..
+            config,
+            sequencer,
+            door,
+            ..
         } = Variant::honest();
         Self {
             config,
             parts: sequencer,
             messenger: None,
+            door,
         }
     }
 }
@@ -121,6 +130,7 @@ impl Subject for HonestSequencer {
             config,
             parts,
             messenger,
+            door,
         } = *self;
         async move {
             let Setup::Sequencer(setup) = berth.setup else {
@@ -154,7 +164,8 @@ impl Subject for HonestSequencer {
                 }),
             })
             .map_err(io::Error::other)?;
-            let (api, control) = (sequencer.api(), sequencer.control());
+            let (api, control) = (door(sequencer.api()), sequencer.control());
+            setup.follower.opens(desk(api.clone()));
             let served = ServerConfig {
                 cors: setup.cors,
                 ..ServerConfig::default()
@@ -172,6 +183,14 @@ impl Subject for HonestSequencer {
         }
         .boxed()
     }
+}
+
+/// What answers at once is answered as users are; what takes a while is not waited for.
+fn desk(api: RpcModule<()>) -> Desk {
+    Box::new(move |request| {
+        let (response, _) = api.raw_json_request(request, 1).now_or_never()?.ok()?;
+        Some(response.get().to_owned())
+    })
 }
 
 fn settings(setup: &SequencerSetup) -> Config {

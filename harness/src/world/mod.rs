@@ -42,7 +42,7 @@ mod witness;
 
 pub use engine_client::{EngineClientConfig, EngineError};
 pub use engine_follower::EngineFollower;
-pub use follower::Follower;
+pub use follower::{Desk, Follower};
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};
 pub use players::Players;

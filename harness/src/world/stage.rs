@@ -325,7 +325,7 @@ impl World {
                 Cors::AnyOrigin
             },
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
-            follower: Follower::new(self.recorder.clone()),
+            follower: self.follower(),
             operator: Operator::new(&self.plan, keys, proxy, self.recorder.clone()),
             witness: Witness::new(Host::Sequencer, self.recorder.clone()),
             senders: self.senders.clone(),
@@ -335,6 +335,15 @@ impl World {
             dial,
             setup: Setup::Sequencer(Box::new(setup)),
         })
+    }
+
+    fn follower(&self) -> Follower {
+        let follower = Follower::new(self.recorder.clone());
+        // On a real clock nothing is of the same instant.
+        if self.is_simulated && self.plan.traffic.questions {
+            return follower.inquiring();
+        }
+        follower
     }
 
     /// The users.

@@ -51,10 +51,16 @@ impl Users {
     pub async fn run(self, dial: Dial, elapsed: Duration) -> Result<(), UsersError> {
         let client = Client::new(ClientConfig {
             max_idle_connections: IDLE_CONNECTIONS,
-            tap: Some(tap(self.recorder)),
+            tap: Some(tap(self.recorder.clone())),
             ..ClientConfig::new(Host::Sequencer.name(), self.sequencer.parse()?, dial)
         });
         let begun = Instant::now();
+        let sending = self.sends(client.clone(), begun, elapsed);
+        tokio::join!(biased; sending, self.asks(client, begun, elapsed));
+        Ok(())
+    }
+
+    async fn sends(&self, client: Client, begun: Instant, elapsed: Duration) {
         let mut answers = JoinSet::new();
         for submission in chain::submissions_of(&self.plan, self.chain_id, self.count) {
             let at = Duration::from_millis(submission.at_ms);
@@ -71,7 +77,23 @@ impl Users {
             while answers.try_join_next().is_some() {}
         }
         while answers.join_next().await.is_some() {}
-        Ok(())
+    }
+
+    /// Asks each question of the plan at its time.
+    async fn asks(&self, client: Client, begun: Instant, elapsed: Duration) {
+        let mut answers = JoinSet::new();
+        for asked in chain::questions(&self.plan, self.chain_id, self.count) {
+            let at = Duration::from_millis(asked.at_ms);
+            sleep_until(begun + at.saturating_sub(elapsed)).await;
+            let client = client.clone();
+            let params = to_raw_value(&asked.params).expect("JSON can always be written");
+            answers.spawn(async move {
+                // What the sequencer answers is in the trace.
+                let _tapped = client.call(asked.method, params, TIMEOUT).await;
+            });
+            while answers.try_join_next().is_some() {}
+        }
+        while answers.join_next().await.is_some() {}
     }
 }
 

@@ -101,6 +101,7 @@ impl Settings {
             network: NetworkPlan::default(),
             traffic: TrafficPlan {
                 transactions_per_slot: self.transactions_per_slot,
+                ..TrafficPlan::default()
             },
             sequencer: SequencerPlan::for_block_time(block_time_ms),
             builder: BuilderPlan::default(),

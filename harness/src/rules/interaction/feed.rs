@@ -115,6 +115,7 @@ impl<'a> Feed<'a> {
                 Meaning::PayloadRequest(_)
                 | Meaning::ForwardedTransaction(_)
                 | Meaning::UserTransaction(_)
+                | Meaning::Question(_)
                 | Meaning::Other(_)
                 | Meaning::Unread(_) => continue,
             }

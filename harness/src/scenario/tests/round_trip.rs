@@ -10,7 +10,7 @@ use crate::faults;
 use crate::plan::{
     BuilderChange, BuilderPlan, BuilderSetting, ChainPlan, Deed, DepositPlan, Direction,
     Eip1559Plan, Expectation, Fault, ForwardPlan, L1Change, L1Plan, NetworkPlan, Origin, Plan,
-    ProbePlan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan, TrafficPlan,
+    ProbePlan, ReplyPlan, SelectionPlan, SequencerPlan, SlotPlan, TrafficKind, TrafficPlan,
 };
 use crate::rules;
 use crate::scenario::{Cell, load_all, parse, print};
@@ -99,6 +99,8 @@ fn what_a_file_says_is_what_the_plan_is() {
         },
         traffic: TrafficPlan {
             transactions_per_slot: 4,
+            kinds: TrafficKind::ALL.to_vec(),
+            questions: true,
         },
         sequencer: SequencerPlan {
             builder_pubkey: false,
