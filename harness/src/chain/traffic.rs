@@ -19,7 +19,7 @@ const ETHER: u64 = 1_000_000;
 /// The key of somebody who has nothing.
 const POOR: u64 = 4711;
 /// How many bytes of data count as many.
-const BIG_DATA: usize = 100 * 1024;
+const BIG_DATA: usize = 40 * 1024;
 
 /// Everything that is sent, in the order of time.
 pub(super) fn submissions(plan: &Plan, chain_id: u64, users: u64) -> Vec<Submission> {

@@ -10,7 +10,8 @@ mod slots;
 
 use crate::plan::Keyed;
 use crate::plan::{
-    BuilderPlan, ChainPlan, NetworkPlan, Plan, SelectionPlan, SequencerPlan, TrafficPlan,
+    BuilderPlan, ChainPlan, NetworkPlan, Plan, SelectionPlan, SequencerPlan, TrafficKind,
+    TrafficPlan,
 };
 
 /// Generates the plan of a seed. It is one that a scenario file can hold.
@@ -38,10 +39,7 @@ pub fn plan(seed: u64) -> Plan {
         title: format!("Seed {seed}"),
         exercises: Vec::new(),
         seed,
-        traffic: TrafficPlan {
-            transactions_per_slot: keyed.between("transactions", 0, 0, 0..=8) as u32,
-            ..TrafficPlan::default()
-        },
+        traffic: traffic(&keyed, &swarm),
         l1: l1::plan(&keyed, &swarm, &chain),
         chain,
         network,
@@ -63,6 +61,7 @@ struct Swarm {
     slow_builder: bool,
     selection: bool,
     unset: bool,
+    traffic: bool,
     process: bool,
     link: bool,
     timing: bool,
@@ -94,6 +93,7 @@ impl Swarm {
             slow_builder: exists("swarm/slow-builder", 20),
             selection: exists("swarm/selection", 20),
             unset: exists("swarm/unset", 5),
+            traffic: exists("swarm/traffic", 25),
             process: exists("swarm/process", 25),
             link: exists("swarm/link", 25),
             timing: exists("swarm/timing", 50),
@@ -129,6 +129,20 @@ fn chain(keyed: &Keyed, swarm: &Swarm, slots: u64) -> ChainPlan {
         chain.holocene_at_slot = second * slots_a_second;
     }
     chain
+}
+
+fn traffic(keyed: &Keyed, swarm: &Swarm) -> TrafficPlan {
+    let mut traffic = TrafficPlan {
+        transactions_per_slot: keyed.between("transactions", 0, 0, 0..=8) as u32,
+        ..TrafficPlan::default()
+    };
+    if swarm.traffic {
+        let count = keyed.between("traffic/count", 0, 0, 1..=3);
+        let kind = |n| pick(keyed, "traffic/kind", n, TrafficKind::ALL);
+        traffic.kinds = (0..count).map(kind).collect();
+        traffic.questions = keyed.chance("traffic/questions", 0, 0, 30);
+    }
+    traffic
 }
 
 fn network(keyed: &Keyed, swarm: &Swarm) -> NetworkPlan {

@@ -75,7 +75,7 @@ kinds! {
     Legacy = "legacy",
     /// Those with access lists (EIP-2930).
     AccessLists = "access-lists",
-    /// Those with a hundred kilobytes of data.
+    /// Those with forty kilobytes of data.
     BigData = "big-data",
     /// Those of two fifths of a block each, so that blocks are full.
     Full = "full",

@@ -62,9 +62,15 @@ impl State {
         }
     }
 
-    /// Accepts a user's transaction, and forwards it if there is a builder.
+    /// Accepts a user's transaction, and forwards it if there is a builder. One that waits already is
+    /// accepted again, and is not forwarded again: it has its attempts.
     pub(crate) async fn submit(&self, transaction: Bytes) -> Result<TxHash, PoolError> {
-        let added = self.chain.engine().add_transaction(&transaction);
+        let (added, is_new) = {
+            let mut engine = self.chain.engine();
+            let before = engine.pool_arrivals();
+            let added = engine.add_transaction(&transaction);
+            (added, engine.pool_arrivals() > before)
+        };
         match &added {
             Ok(hash) => self
                 .observer
@@ -76,7 +82,7 @@ impl State {
             }
         }
         let hash = added?;
-        if let Some(peer) = self.peer() {
+        if let Some(peer) = self.peer().filter(|_| is_new) {
             let (forward, observer) = (&*self.parts.forward, self.observer.clone());
             peer.forward(forward, hash, transaction, observer).await;
         }

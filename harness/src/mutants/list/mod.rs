@@ -16,6 +16,7 @@ mod replies;
 mod sent;
 mod structures;
 mod transport;
+mod users;
 mod wire;
 
 use super::Mutant;
@@ -36,6 +37,7 @@ pub(super) const FAMILIES: &[&[Mutant]] = &[
     payloads::MUTANTS,
     forward_transaction::MUTANTS,
     transport::MUTANTS,
+    users::MUTANTS,
     reads::MUTANTS,
     builder::MUTANTS,
     sent::MUTANTS,

@@ -123,3 +123,32 @@ impl Forward for KeepsTurns {
         async {}.boxed()
     }
 }
+
+/// The first few transactions only.
+#[derive(Debug)]
+pub(in crate::mutants) struct OnlyFirst {
+    left: std::sync::atomic::AtomicU32,
+    honest: Forwarder,
+}
+
+impl OnlyFirst {
+    pub(in crate::mutants) fn of(count: u32) -> Self {
+        Self {
+            left: count.into(),
+            honest: Forwarder::default(),
+        }
+    }
+}
+
+impl Forward for OnlyFirst {
+    fn forward(&self, call: ForwardCall, observer: Observer) -> BoxFuture<'static, ()> {
+        use std::sync::atomic::Ordering::Relaxed;
+        let took = self
+            .left
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        match took {
+            Ok(_) => self.honest.forward(call, observer),
+            Err(_) => futures::future::ready(()).boxed(),
+        }
+    }
+}

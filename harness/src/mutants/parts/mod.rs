@@ -9,6 +9,7 @@
 //! | `produce` | how the two ways to a block are run |
 //! | `publish` | when and how often blocks leave the sequencer |
 //! | `payloads` | what is made of false payloads |
+//! | `door` | what users are served |
 //! | `builder` | the builder's parts |
 //! | `lenient` | readings of replies that let through what is written wrongly |
 //! | `messenger` | who alters on its way what the sequencer sends, or the answers |
@@ -18,6 +19,7 @@ pub(super) mod admission;
 pub(super) mod ask;
 pub(super) mod builder;
 pub(super) mod derive;
+pub(super) mod door;
 pub(super) mod forward;
 pub(super) mod lenient;
 pub(super) mod messenger;

@@ -67,3 +67,14 @@ fn a_local_engine_that_is_never_in_time() {
       = help: `build_ms` is at most 500: 200 ms and `import_budget_ms`
     ");
 }
+
+#[test]
+fn a_kind_of_transaction_that_nobody_sends() {
+    let message = broken_with(&["[traffic]", "kinds = [\"reverts\", \"revert\"]"]);
+    assert!(
+        message.contains("`revert` is no kind of transaction"),
+        "{message}"
+    );
+    assert!(message.contains("did you mean `reverts`?"), "{message}");
+    assert!(message.contains("broken.toml:3:21"), "{message}");
+}
