@@ -104,6 +104,7 @@ fn served(builder: &dyn Subject) -> Result<(), Box<dyn Error>> {
             engine_jwt: None,
             build: Duration::ZERO,
             compute: Compute::simulated(),
+            blocks: Vec::new(),
             witness: Witness::new(Host::Builder, nobody),
             senders: Senders::default(),
         }));

@@ -60,8 +60,7 @@ pub(super) const DECISIONS: &[Decision] = &[
         "What if validation answers SYNCING or ACCEPTED?",
         "That is not VALID: the local block stands.",
         "A block that was not validated was once let through that way.",
-    )
-    .unmarked("the engine validates in-process and answers valid or why not: there is no third"),
+    ),
     Decision::new(
         "build-deadline",
         "How long may a block be built?",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kinds::{Cause, Trouble};
+use crate::faults;
 use crate::plan::Fault;
 use crate::rules::{Rule, Verdict};
 use crate::trace::{Act, Testimony, What};
@@ -60,6 +61,10 @@ impl Facts {
         for fault in &trace.plan.faults {
             if let Fault::BlackHole { direction, .. } = fault {
                 happened(&mut facts.troubles, Trouble::Link(*direction));
+            } else if let Some(of) =
+                faults::of_surroundings(fault).filter(|_| !fault.is_of_process())
+            {
+                happened(&mut facts.troubles, Trouble::Fault(of.id.to_owned()));
             }
         }
         facts.count_blocks(view);
@@ -135,7 +140,8 @@ impl Facts {
             | What::Logs(_)
             | What::Followed(_)
             | What::Impossible(_)
-            | What::Panicked(_) => {}
+            | What::Panicked(_)
+            | What::Tasks(_) => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, GetPayloadParams};
 use serde_json::Value;
 
 use super::{Forge, Honest, Mangled, Signing};
-use crate::plan::{Deed, Direction};
+use crate::plan::{Deed, Direction, EngineTrouble, LinkTrouble};
 use crate::trace::HttpReply;
 
 /// A fault: one entry of the catalogue.
@@ -64,7 +64,31 @@ impl Fault {
             | How::Drip
             | How::Delay
             | How::Die
-            | How::Darken(_) => Brings::Payload,
+            | How::Restart
+            | How::Darken(_)
+            | How::Disturb(..)
+            | How::Hinder(_) => Brings::Payload,
+        }
+    }
+
+    /// The directions of a link in one of which it befalls that, if it is a link that it befalls.
+    #[must_use]
+    pub const fn directions(&self) -> &'static [Direction] {
+        match self.how {
+            How::Darken(directions) | How::Disturb(directions, _) => directions,
+            How::Die
+            | How::Restart
+            | How::Hinder(_)
+            | How::Swallow
+            | How::Reset
+            | How::Answer(_)
+            | How::LoseAnswer
+            | How::Drip
+            | How::Delay
+            | How::Alter(_)
+            | How::ForgePayload(_)
+            | How::ForgeResponse(_)
+            | How::Mangle(_) => &[],
         }
     }
 
@@ -91,17 +115,20 @@ pub enum On {
     Link,
     /// The builder's process.
     Process,
+    /// The sequencer's local engine.
+    Engine,
 }
 
 impl On {
     /// Everything that a fault can be done to.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PayloadRequest,
         Self::PayloadReply,
         Self::ForwardedTransaction,
         Self::HeadUpdate,
         Self::Link,
         Self::Process,
+        Self::Engine,
     ];
 
     /// What the ids of its faults begin with.
@@ -114,6 +141,7 @@ impl On {
             Self::HeadUpdate => "head-update",
             Self::Link => "link",
             Self::Process => "process",
+            Self::Engine => "engine",
         }
     }
 }
@@ -239,6 +267,13 @@ pub enum How {
     Die,
     /// What the link carries in one of these directions is lost until it heals.
     Darken(&'static [Direction]),
+    /// The process ends, and comes back with a part of its chain.
+    Restart,
+    /// The link is worse for a while in one of these directions, by so much where there is a number
+    /// of it.
+    Disturb(&'static [Direction], fn(u64) -> LinkTrouble),
+    /// The local engine does not do what it is asked.
+    Hinder(EngineTrouble),
 }
 
 impl fmt::Debug for How {
@@ -256,6 +291,9 @@ impl fmt::Debug for How {
             Self::Mangle(_) => "Mangle",
             Self::Die => "Die",
             Self::Darken(_) => "Darken",
+            Self::Restart => "Restart",
+            Self::Disturb(..) => "Disturb",
+            Self::Hinder(_) => "Hinder",
         })
     }
 }

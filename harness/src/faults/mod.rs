@@ -15,7 +15,7 @@
 //! | `requests` | what becomes of a payload request |
 //! | `forwarding` | what becomes of forwarded transactions |
 //! | `head_updates` | what becomes of the update with a slot's attributes |
-//! | `surroundings` | what befalls links and processes |
+//! | `surroundings` | what befalls links, processes and the local engine |
 //! | `forge` | what payloads are forged with: [`Forge`] |
 //! | `bodies` | JSON-RPC responses that no builder gave |
 //! | `mangling` | replies in another form, or that cross the wire in another way |
@@ -44,7 +44,7 @@ mod surroundings;
 mod transactions;
 mod wires;
 
-use crate::plan::{self, Deed};
+use crate::plan::{self, Deed, Direction};
 
 pub use bodies::result;
 pub use entry::{Arrival, Brings, Choices, Fault, How, Need, On, Parameter};
@@ -132,15 +132,67 @@ pub fn usual(on: On) -> Option<&'static Fault> {
     choices(on).next()
 }
 
-/// The fault of the catalogue that befalls a link or a process.
+/// The fault of the catalogue that befalls a link, a process or the local engine.
 #[must_use]
 pub fn of_surroundings(planned: &plan::Fault) -> Option<&'static Fault> {
     all().find(|fault| match (&fault.how, planned) {
-        (How::Die, plan::Fault::Dies { .. }) => true,
+        (How::Die, plan::Fault::Dies { .. }) | (How::Restart, plan::Fault::Restarts { .. }) => true,
         (How::Darken(directions), plan::Fault::BlackHole { direction, .. }) => {
             directions.contains(direction)
         }
+        (How::Disturb(_, of), plan::Fault::Disturbs { trouble, .. }) => {
+            std::mem::discriminant(&of(0)) == std::mem::discriminant(trouble)
+        }
+        (How::Hinder(of), plan::Fault::Engine { trouble, .. }) => of == trouble,
         _ => false,
+    })
+}
+
+/// What a plan has for a fault that befalls a link, a process or the local engine, in a direction if
+/// it is a link, with its number if it has one; nothing if it is no such fault.
+#[must_use]
+pub fn planned(
+    fault: &Fault,
+    direction: Option<Direction>,
+    number: u64,
+    (from_ms, until_ms): (u64, Option<u64>),
+) -> Option<plan::Fault> {
+    Some(match fault.how {
+        How::Die => plan::Fault::Dies {
+            at_ms: from_ms,
+            back_at_ms: until_ms,
+        },
+        How::Restart => plan::Fault::Restarts {
+            at_ms: from_ms,
+            back_at_ms: until_ms?,
+            loses_blocks: number,
+        },
+        How::Darken(_) => plan::Fault::BlackHole {
+            direction: direction?,
+            from_ms,
+            until_ms,
+        },
+        How::Disturb(_, trouble) => plan::Fault::Disturbs {
+            trouble: trouble(number),
+            direction: direction?,
+            from_ms,
+            until_ms,
+        },
+        How::Hinder(trouble) => plan::Fault::Engine {
+            trouble,
+            from_ms,
+            until_ms,
+        },
+        How::Swallow
+        | How::Reset
+        | How::Answer(_)
+        | How::LoseAnswer
+        | How::Drip
+        | How::Delay
+        | How::Alter(_)
+        | How::ForgePayload(_)
+        | How::ForgeResponse(_)
+        | How::Mangle(_) => return None,
     })
 }
 

@@ -84,7 +84,8 @@ impl Docket {
                 | What::Impossible(_)
                 | What::Died
                 | What::Back
-                | What::Panicked(_) => {}
+                | What::Panicked(_)
+                | What::Tasks(_) => {}
             }
         }
         for (at_us, block) in &findings.siblings {

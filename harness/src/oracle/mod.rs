@@ -246,7 +246,8 @@ pub fn judge(view: &View<'_>) -> Findings {
             | What::Impossible(_)
             | What::Died
             | What::Back
-            | What::Panicked(_) => {}
+            | What::Panicked(_)
+            | What::Tasks(_) => {}
         }
     }
     for due in offered.into_values() {

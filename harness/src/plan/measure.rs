@@ -1,6 +1,6 @@
 //! Whether a plan's times can be reckoned with.
 
-use super::{Fault, Plan};
+use super::Plan;
 
 /// The longest time of a plan, in milliseconds: a year. Sums and products of a few of them, and of
 /// as many slots as memory holds, stay far below what 64 bits hold.
@@ -45,12 +45,7 @@ impl Plan {
         let of_probes = self.slots.iter().flat_map(|slot| &slot.probes);
         let of_probes = of_probes.map(|probe| ("a probe's time", Some(probe.at_ms)));
         let of_faults = self.faults.iter().flat_map(|fault| {
-            let (from_ms, until_ms) = match fault {
-                Fault::Dies { at_ms, back_at_ms } => (*at_ms, *back_at_ms),
-                Fault::BlackHole {
-                    from_ms, until_ms, ..
-                } => (*from_ms, *until_ms),
-            };
+            let (from_ms, until_ms) = fault.times_ms();
             [
                 ("a fault's beginning", Some(from_ms)),
                 ("a fault's end", until_ms),
@@ -76,7 +71,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{BuilderChange, BuilderSetting, Direction, SlotPlan};
+    use crate::plan::{BuilderChange, BuilderSetting, Direction, Fault, SlotPlan};
 
     #[test]
     fn what_cannot_be_reckoned_with_is_named() {

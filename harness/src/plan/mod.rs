@@ -23,6 +23,7 @@
 //! ```
 
 mod deed;
+mod fault;
 mod keyed;
 mod l1;
 mod measure;
@@ -32,6 +33,7 @@ mod traffic;
 use serde::{Deserialize, Serialize};
 
 pub use deed::Deed;
+pub use fault::{Direction, EngineTrouble, Fault, LinkTrouble};
 pub use keyed::Keyed;
 pub use l1::{DepositPlan, Eip1559Plan, L1Change, L1Plan};
 pub use probe::ProbePlan;
@@ -200,42 +202,6 @@ pub struct BuilderPlan {
     pub engine_jwt: bool,
 }
 
-/// What befalls a host or a link. Each is named after what a peer sees.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Fault {
-    /// The builder's process dies: connections end, new ones are refused; it may come back, with
-    /// nothing but its genesis. Both times are multiples of the simulation's tick.
-    Dies {
-        /// When it dies.
-        at_ms: u64,
-        /// When it is back, if ever.
-        back_at_ms: Option<u64>,
-    },
-    /// What the link carries in this direction is lost until it heals, and arrives then, because
-    /// TCP sends it again.
-    BlackHole {
-        /// Which way.
-        direction: Direction,
-        /// When it begins.
-        from_ms: u64,
-        /// When the link heals, if ever.
-        until_ms: Option<u64>,
-    },
-}
-
-/// A direction of the link between the sequencer and the builder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// What the sequencer sends.
-    SequencerToBuilder,
-    /// What the builder sends.
-    BuilderToSequencer,
-    /// Both: a partition.
-    Both,
-}
-
 /// What happens in a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -395,12 +361,10 @@ impl Plan {
     }
 
     fn control_times_ms(&self) -> impl Iterator<Item = u64> {
-        self.faults
-            .iter()
-            .flat_map(|fault| match fault {
-                Fault::Dies { at_ms, back_at_ms } => [Some(*at_ms), *back_at_ms],
-                Fault::BlackHole { .. } => [None, None],
-            })
-            .flatten()
+        let of_process = self.faults.iter().filter(|fault| fault.is_of_process());
+        of_process.flat_map(|fault| {
+            let (at_ms, back_at_ms) = fault.times_ms();
+            [Some(at_ms), back_at_ms].into_iter().flatten()
+        })
     }
 }

@@ -90,6 +90,7 @@ impl Teller<'_> {
             What::Died => Some(alone("[fault] dies".to_owned())),
             What::Back => Some(alone("[fault] is back, at genesis".to_owned())),
             What::Panicked(why) => Some(alone(format!("panics: {why}"))),
+            What::Tasks(_) => None,
         }
     }
 

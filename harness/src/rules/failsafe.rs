@@ -181,11 +181,11 @@ fn given_up_us(record: &Record<'_>, slot: &Slot, request: &PayloadRequest<'_>) -
 fn local_build_always(record: &Record<'_>, tally: &mut Tally) {
     let plan = &record.view.trace.plan.sequencer;
     for slot in &record.view.slots {
-        if record
+        let is_replaced = record
             .view
             .stimulus
-            .head_is_replaced(slot.begins_us, slot.ends_us)
-        {
+            .head_is_replaced(slot.begins_us, slot.ends_us);
+        if is_replaced || record.is_hindered(slot) {
             continue;
         }
         if is_unasked(record, slot) {
@@ -241,11 +241,11 @@ fn concurrent(record: &Record<'_>, tally: &mut Tally) {
         return;
     }
     for slot in &record.view.slots {
-        if record
+        let is_replaced = record
             .view
             .stimulus
-            .head_is_replaced(slot.begins_us, slot.ends_us)
-        {
+            .head_is_replaced(slot.begins_us, slot.ends_us);
+        if is_replaced || record.is_hindered(slot) {
             continue;
         }
         for request in record.view.requests_of(slot) {
@@ -284,7 +284,7 @@ fn lives_through_delay(record: &Record<'_>, tally: &mut Tally) {
     }
     let validate_us = record.view.trace.plan.sequencer.validate_ms * 1000;
     for (slot, request) in record.requests() {
-        let is_out = record.view.stimulus.is_out(request.begun_us, slot.ends_us);
+        let is_out = record.view.stimulus.is_cut(request.begun_us, slot.ends_us);
         match lack(&request) {
             Some((at_us, Lack::Late)) if !is_out => in_time(record, slot, at_us, tally),
             Some(_) => {}
@@ -311,10 +311,10 @@ fn lives_through_outage(record: &Record<'_>, tally: &mut Tally) {
             // In a slot that is over, a call without an end was cut off.
             matches!(lack(&request), Some((_, Lack::Outage)))
                 || request.exchange.end() == End::Unknown
-                || (is_late && stimulus.is_out(request.begun_us, slot.ends_us))
+                || (is_late && stimulus.is_cut(request.begun_us, slot.ends_us))
         });
         let is_unasked = slot.request_count() == 0 && !record.is_fixed(slot);
-        let is_out = is_unasked && stimulus.is_out(slot.request_due_us, slot.ends_us);
+        let is_out = is_unasked && stimulus.is_cut(slot.request_due_us, slot.ends_us);
         if is_cut || is_out {
             in_time(record, slot, slot.ends_us, tally);
         }
@@ -335,6 +335,9 @@ fn lives_through_invalid_payload(record: &Record<'_>, tally: &mut Tally) {
 }
 
 fn in_time(record: &Record<'_>, slot: &Slot, at_us: u64, tally: &mut Tally) {
+    if record.is_hindered(slot) {
+        return;
+    }
     let in_time = record.published_in_time(slot).is_some();
     tally.note(at_us, in_time, || {
         format!("no block was published by the end of slot {}", slot.number)
@@ -343,6 +346,9 @@ fn in_time(record: &Record<'_>, slot: &Slot, at_us: u64, tally: &mut Tally) {
 
 fn one_block_by_the_deadline(record: &Record<'_>, tally: &mut Tally) {
     for slot in &record.view.slots {
+        if record.is_hindered(slot) {
+            continue;
+        }
         let blocks: Vec<_> = record.view.published_in(slot).collect();
         let in_time = blocks
             .iter()
@@ -391,7 +397,8 @@ fn builder_used_again(record: &Record<'_>, tally: &mut Tally) {
         let is_asked_for = is_set && !record.is_fixed(slot);
         let is_unasked = slot.request_count() == 0
             && !record.may_be_lost(slot)
-            && !record.is_replaced_at_request(slot);
+            && !record.is_replaced_at_request(slot)
+            && !record.is_hindered(slot);
         if had_fallen_back && is_asked_for && is_unasked {
             tally.note(slot.request_due_us, false, || {
                 format!("the builder is not asked any more in slot {}", slot.number)

@@ -233,6 +233,12 @@ fn price(transaction: &TxEnvelope) -> (u128, u128) {
 fn error(record: &Record<'_>, tally: &mut Tally) {
     let nonces = OnceCell::new();
     let mut waiting: BTreeMap<(Address, u64), (Vec<u8>, (u128, u128))> = BTreeMap::new();
+    let mut included: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for block in &record.view.published {
+        for raw in &block.block.payload.transactions {
+            included.entry(raw).or_insert(block.at);
+        }
+    }
     for handed in handed(record) {
         let Some(transaction) = &handed.transaction else {
             continue;
@@ -258,7 +264,10 @@ fn error(record: &Record<'_>, tally: &mut Tally) {
                 if is_stored && why.is_none() {
                     waiting.insert(place, (handed.raw.clone(), price(transaction)));
                 }
-                why.filter(|_| !is_known)
+                // A retry may come after the block that includes it. DECISION: duplicate-forward.
+                let at = handed.asked.passed.at;
+                let is_included = || included.get(&*handed.raw).is_some_and(|of| *of < at);
+                why.filter(|_| !is_known && !is_included())
             }
         };
         if let Some(why) = why {

@@ -9,12 +9,14 @@ mod authentication;
 mod builder;
 mod chain;
 mod configuration;
+mod engine;
 mod failsafe;
 mod forward_transaction;
 mod forwarded;
 mod forwarding;
 mod get_payload;
 mod given;
+mod growth;
 mod interaction;
 mod mempool;
 mod new_payload;
@@ -197,6 +199,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         chain::RULES,
         chain::reverted::RULES,
         worth::RULES,
+        engine::RULES,
+        growth::RULES,
         mempool::RULES,
         configuration::RULES,
         structures::RULES,

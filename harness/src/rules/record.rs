@@ -11,7 +11,7 @@ use super::works::Works;
 use crate::chain::is_deposit;
 use crate::dialect::Answer;
 use crate::oracle::{self, Findings, Head, Worth};
-use crate::plan::SelectionPlan;
+use crate::plan::{EngineTrouble, SelectionPlan};
 use crate::trace::{Clock, Judgement, time};
 use crate::view::{End, PayloadRequest, Published, Slot, Tuple, Unheard, View};
 
@@ -146,6 +146,36 @@ impl<'a> Record<'a> {
         self.maybe_unheard(slot).filter(|_| is_due)
     }
 
+    /// What hinders the local engine all the time from one time until another.
+    pub(super) fn hindrances_throughout(
+        &self,
+        from_us: u64,
+        until_us: u64,
+    ) -> impl Iterator<Item = EngineTrouble> + use<'a> {
+        let faults = self.view.trace.plan.faults.iter();
+        faults.filter_map(move |fault| {
+            let (begins_ms, ends_ms) = fault.times_ms();
+            let is_throughout = begins_ms * 1000 <= from_us
+                && ends_ms.is_none_or(|ends_ms| until_us < ends_ms * 1000);
+            fault.of_engine().filter(|_| is_throughout)
+        })
+    }
+
+    /// Whether a slot may be without its block, or have that of another slot besides: the local
+    /// engine was hindered in it, or has been and the chain is behind since.
+    pub(super) fn is_hindered(&self, slot: &Slot) -> bool {
+        let view = self.view;
+        if !view.stimulus.engine_is_well(slot.begins_us, slot.ends_us) {
+            return true;
+        }
+        if view.stimulus.engine_is_well(0, slot.begins_us) {
+            return false;
+        }
+        let before = view.published.iter().filter(|it| it.at_us < slot.begins_us);
+        let numbers = before.map(|block| block.block.payload.block_number);
+        numbers.max().unwrap_or_default() + 1 < slot.number
+    }
+
     /// When the first block of a slot was published, if one was by the slot's end.
     pub(super) fn published_in_time(&self, slot: &Slot) -> Option<&'a Published<'a>> {
         self.view
@@ -155,7 +185,7 @@ impl<'a> Record<'a> {
 
     /// Whether a slot has a block, and none that is the builder's.
     pub(super) fn has_local_block(&self, slot: &Slot) -> Result<(), String> {
-        if self.published_in_time(slot).is_none() {
+        if self.published_in_time(slot).is_none() && !self.is_hindered(slot) {
             return Err(format!("slot {} has no block by its end", slot.number));
         }
         if slot
@@ -296,8 +326,14 @@ impl<'a> Offer<'a> {
     /// What is to become of it, if it is taken whatever the local block is worth.
     pub(super) fn fate(&self) -> Use {
         let selection = self.record.view.trace.plan.sequencer.selection;
+        let is_without_local = self
+            .record
+            .hindrances_throughout(self.slot.request_due_us, self.slot.ends_us)
+            .any(|trouble| !trouble.builds());
+        // Without a local block any policy takes the builder's. DECISION: local-fails.
+        let takes_any = selection == SelectionPlan::Builder || is_without_local;
         match self.admission() {
-            Use::Must if selection != SelectionPlan::Builder => Use::May,
+            Use::Must if !takes_any => Use::May,
             fate => fate,
         }
     }
@@ -326,7 +362,13 @@ impl<'a> Offer<'a> {
             || view
                 .stimulus
                 .tuple_changes(self.slot.begins_us, published_us.max(validated_us));
+        let judged_us = validated_us.min(self.slot.ends_us);
+        let hindrances = view.stimulus.hindrances(self.at_us, judged_us);
+        let is_hindered = hindrances
+            .into_iter()
+            .any(|trouble| !trouble.validates() || trouble == EngineTrouble::CannotImport);
         if is_disturbed
+            || is_hindered
             || validated_us + guard_us >= self.slot.ends_us
             || self.lasted_us + guard_us >= TIMEOUT_US
         {

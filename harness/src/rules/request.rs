@@ -55,7 +55,7 @@ fn triggered_by_fork_choice(record: &Record<'_>, tally: &mut Tally) {
         };
         // What a request is lost in shows nothing of it, and neither does one that came too late
         // for the network to bring it.
-        if record.may_be_lost(slot) {
+        if record.may_be_lost(slot) || record.is_hindered(slot) {
             continue;
         }
         let is_fixed = record.is_fixed(slot);

@@ -13,12 +13,10 @@ use super::words::Word;
 use crate::faults::{self, How, On};
 use crate::plan::{Direction, Fault};
 
-/// Every key but `kind`, in the order in which they are looked at.
-const KEYS: [&str; 5] = ["at_ms", "back_at_ms", "direction", "from_ms", "until_ms"];
-
 /// What befalls something, as the catalogue has it, and the keys with which a file says it.
 #[derive(Clone, Copy)]
 struct Kind {
+    fault: &'static faults::Fault,
     word: &'static str,
     /// The keys of its beginning and its end.
     times: (&'static str, &'static str),
@@ -28,44 +26,62 @@ struct Kind {
 
 impl Kind {
     fn all() -> impl Iterator<Item = Self> {
-        faults::choices(On::Process)
-            .chain(faults::choices(On::Link))
-            .map(|fault| {
-                let (times, directions) = match fault.how {
-                    How::Darken(directions) => (("from_ms", "until_ms"), directions),
-                    How::Die
-                    | How::Swallow
-                    | How::Reset
-                    | How::Answer(_)
-                    | How::LoseAnswer
-                    | How::Drip
-                    | How::Delay
-                    | How::Alter(_)
-                    | How::ForgePayload(_)
-                    | How::ForgeResponse(_)
-                    | How::Mangle(_) => (("at_ms", "back_at_ms"), &[][..]),
-                };
-                Self {
-                    word: fault.word(),
-                    times,
-                    directions,
-                }
+        [On::Process, On::Link, On::Engine]
+            .into_iter()
+            .flat_map(faults::choices)
+            .map(|fault| Self {
+                fault,
+                word: fault.word(),
+                times: match fault.on {
+                    On::Process => ("at_ms", "back_at_ms"),
+                    On::PayloadRequest
+                    | On::PayloadReply
+                    | On::ForwardedTransaction
+                    | On::HeadUpdate
+                    | On::Link
+                    | On::Engine => ("from_ms", "until_ms"),
+                },
+                directions: fault.directions(),
             })
+    }
+
+    /// Every key but `kind` that some kind has.
+    fn keys() -> impl Iterator<Item = &'static str> {
+        let parameters = [On::Process, On::Link, On::Engine]
+            .into_iter()
+            .flat_map(faults::parameters);
+        ["at_ms", "back_at_ms", "direction", "from_ms", "until_ms"]
+            .into_iter()
+            .chain(parameters)
+    }
+
+    /// Whether it has to end.
+    const fn ends(self) -> bool {
+        matches!(self.fault.how, How::Restart)
     }
 
     fn has(self, key: &str) -> bool {
         let (from, until) = self.times;
-        key == from || key == until || (key == "direction" && self.directions.len() > 1)
+        key == from
+            || key == until
+            || (key == "direction" && self.directions.len() > 1)
+            || self.fault.parameters.iter().any(|of| of.name == key)
     }
 
     fn example(self) -> String {
         let ((from, until), kind) = (self.times, self.word);
+        let parameters: String = self
+            .fault
+            .parameters
+            .iter()
+            .map(|of| format!(", {} = {}", of.name, of.example))
+            .collect();
         match self.directions {
             [direction, _, ..] => {
                 let direction = direction.word();
-                format!("kind = \"{kind}\", direction = \"{direction}\", {from} = 3000")
+                format!("kind = \"{kind}\", direction = \"{direction}\"{parameters}, {from} = 3000")
             }
-            [] | [_] => format!("kind = \"{kind}\", {from} = 3000, {until} = 7000"),
+            [] | [_] => format!("kind = \"{kind}\"{parameters}, {from} = 3000, {until} = 7000"),
         }
     }
 }
@@ -128,6 +144,16 @@ fn fault(section: &Section<'_>, kind: Kind, end_ms: Option<u64>) -> Option<Place
             Some(section.choice("direction", words.collect())?.into_inner())
         }
     };
+    if kind.ends() {
+        section.require(until_key, &kind.example());
+    }
+    let mut number = 0;
+    for of in kind.fault.parameters {
+        section.require(of.name, &kind.example());
+        let (least, most) = of.range.clone().into_inner();
+        let range = u64::try_from(least).unwrap_or(0)..=u64::try_from(most).unwrap_or(u64::MAX);
+        number = section.number(of.name, range)?.into_inner();
+    }
     let from = section.number(from_key, 0..=u64::MAX)?;
     let until = section.number(until_key, 0..=u64::MAX);
     in_order(
@@ -137,24 +163,16 @@ fn fault(section: &Section<'_>, kind: Kind, end_ms: Option<u64>) -> Option<Place
         end_ms,
     );
     let span = from.span();
-    let from_ms = from.into_inner();
-    let until_ms = until.map(Spanned::into_inner);
-    let fault = match direction {
-        None => Fault::Dies {
-            at_ms: from_ms,
-            back_at_ms: until_ms,
-        },
-        Some(direction) => Fault::BlackHole {
-            direction,
-            from_ms,
-            until_ms,
-        },
-    };
-    Some(Placed { fault, span })
+    let times = (from.into_inner(), until.map(Spanned::into_inner));
+    let planned = faults::planned(kind.fault, direction, number, times)?;
+    Some(Placed {
+        fault: planned,
+        span,
+    })
 }
 
 fn parameters_belong(section: &Section<'_>, kind: Kind) {
-    for key in KEYS {
+    for key in Kind::keys() {
         if let Some(span) = section.key_span(key).filter(|_| !kind.has(key)) {
             section.report(|| {
                 Problem::at(

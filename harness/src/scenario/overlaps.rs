@@ -11,6 +11,10 @@ enum Place {
     Process,
     ToBuilder,
     ToSequencer,
+    /// The same, troubled and not dark.
+    DisturbedToBuilder,
+    DisturbedToSequencer,
+    Engine,
 }
 
 /// When the faults are that do not overlap, and where each stands in the file: found by when it
@@ -46,28 +50,35 @@ impl Overlaps {
 
 /// What a fault befalls, and when.
 fn befalls(fault: &Fault) -> (&'static [Place], Range<u64>) {
+    let (from_ms, until_ms) = fault.times_ms();
+    let lasts = from_ms..until_ms.unwrap_or(u64::MAX);
     match fault {
         // One that dies in the instant in which it is back was never back.
-        Fault::Dies { at_ms, back_at_ms } => {
-            let end = match back_at_ms {
-                Some(back_at_ms) if back_at_ms <= at_ms => *at_ms,
+        Fault::Dies { .. } | Fault::Restarts { .. } => {
+            let end = match until_ms {
+                Some(back_at_ms) if back_at_ms <= from_ms => from_ms,
                 Some(back_at_ms) => back_at_ms.saturating_add(1),
                 None => u64::MAX,
             };
-            (&[Place::Process], *at_ms..end)
+            (&[Place::Process], from_ms..end)
         }
-        Fault::BlackHole {
-            direction,
-            from_ms,
-            until_ms,
-        } => {
+        Fault::BlackHole { direction, .. } => {
             let places: &[Place] = match direction {
                 Direction::SequencerToBuilder => &[Place::ToBuilder],
                 Direction::BuilderToSequencer => &[Place::ToSequencer],
                 Direction::Both => &[Place::ToBuilder, Place::ToSequencer],
             };
-            (places, *from_ms..until_ms.unwrap_or(u64::MAX))
+            (places, lasts)
         }
+        Fault::Disturbs { direction, .. } => {
+            let places: &[Place] = match direction {
+                Direction::SequencerToBuilder => &[Place::DisturbedToBuilder],
+                Direction::BuilderToSequencer => &[Place::DisturbedToSequencer],
+                Direction::Both => &[Place::DisturbedToBuilder, Place::DisturbedToSequencer],
+            };
+            (places, lasts)
+        }
+        Fault::Engine { .. } => (&[Place::Engine], lasts),
     }
 }
 

@@ -5,11 +5,11 @@ use std::fmt::Display;
 
 use super::deeds::{self, Named};
 use super::words::{SettingWord, Word};
-use crate::faults::{self, How, On};
+use crate::faults::{self, On};
 use crate::plan::{
     BuilderChange, BuilderPlan, ChainPlan, Deed, DepositPlan, Eip1559Plan, Expectation, Fault,
-    ForwardPlan, L1Change, L1Plan, NetworkPlan, Plan, ProbePlan, ReplyPlan, SequencerPlan,
-    SlotPlan, TrafficPlan,
+    ForwardPlan, L1Change, L1Plan, LinkTrouble, NetworkPlan, Plan, ProbePlan, ReplyPlan,
+    SequencerPlan, SlotPlan, TrafficPlan,
 };
 
 /// Prints the shortest scenario file that parses back to the same plan: what is as by default is
@@ -267,22 +267,48 @@ fn fault(planned: &Fault) -> Vec<String> {
     let of_catalogue = faults::of_surroundings(planned);
     let kind = of_catalogue.map(|fault| quoted(fault.word()));
     let members = Members::default().some("kind", kind);
+    let is_one_of_many = of_catalogue.is_some_and(|fault| fault.directions().len() > 1);
+    let one_of_many = |direction| is_one_of_many.then_some(direction);
     match planned {
         Fault::Dies { at_ms, back_at_ms } => members
             .some("at_ms", Some(at_ms))
             .some("back_at_ms", *back_at_ms),
+        Fault::Restarts {
+            at_ms,
+            back_at_ms,
+            loses_blocks,
+        } => members
+            .some("at_ms", Some(at_ms))
+            .some("back_at_ms", Some(back_at_ms))
+            .some("loses_blocks", Some(loses_blocks)),
         Fault::BlackHole {
             direction,
             from_ms,
             until_ms,
+        } => members
+            .some_word("direction", one_of_many(*direction))
+            .some("from_ms", Some(from_ms))
+            .some("until_ms", *until_ms),
+        Fault::Disturbs {
+            trouble,
+            direction,
+            from_ms,
+            until_ms,
         } => {
-            let is_one_of_many = of_catalogue
-                .is_some_and(|fault| matches!(fault.how, How::Darken(of) if of.len() > 1));
-            members
-                .some_word("direction", is_one_of_many.then_some(*direction))
-                .some("from_ms", Some(from_ms))
-                .some("until_ms", *until_ms)
+            let members = members.some_word("direction", one_of_many(*direction));
+            match trouble {
+                LinkTrouble::Slow { by_ms } => members.some("by_ms", Some(by_ms)),
+                LinkTrouble::Loses { percent } => members.some("percent", Some(percent)),
+                LinkTrouble::DropsConnects => members,
+            }
+            .some("from_ms", Some(from_ms))
+            .some("until_ms", *until_ms)
         }
+        Fault::Engine {
+            from_ms, until_ms, ..
+        } => members
+            .some("from_ms", Some(from_ms))
+            .some("until_ms", *until_ms),
     }
     .0
 }

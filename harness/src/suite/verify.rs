@@ -252,7 +252,8 @@ fn deeds(trace: &Trace) -> impl Iterator<Item = &Deed> {
         | What::Impossible(_)
         | What::Died
         | What::Back
-        | What::Panicked(_) => None,
+        | What::Panicked(_)
+        | What::Tasks(_) => None,
     });
     planned.chain(done)
 }

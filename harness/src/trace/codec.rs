@@ -431,7 +431,8 @@ impl Trace {
             | What::Impossible(_)
             | What::Died
             | What::Back
-            | What::Panicked(_) => false,
+            | What::Panicked(_)
+            | What::Tasks(_) => false,
         };
         if tail.ended_us.max(head.clock.guard_us()) > LATEST_US
             || entries.iter().any(beyond_measure)

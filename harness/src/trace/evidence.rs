@@ -24,6 +24,8 @@ pub enum Evidence {
     Panics,
     /// The order of what happened within an instant.
     Order,
+    /// How many tasks live in a node's process.
+    Tasks,
 }
 
 impl fmt::Display for Evidence {
@@ -37,13 +39,14 @@ impl fmt::Display for Evidence {
             Self::Log => "log",
             Self::Panics => "panics",
             Self::Order => "order",
+            Self::Tasks => "tasks",
         })
     }
 }
 
 impl Evidence {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Wire,
         Self::Users,
         Self::Blocks,
@@ -52,5 +55,6 @@ impl Evidence {
         Self::Log,
         Self::Panics,
         Self::Order,
+        Self::Tasks,
     ];
 }

@@ -154,6 +154,8 @@ pub enum What {
     Back,
     /// The host's process broke.
     Panicked(Arc<str>),
+    /// So many tasks live in the host's process, as its runtime tells.
+    Tasks(u64),
 }
 
 /// A block as a follower got it.

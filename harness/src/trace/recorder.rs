@@ -72,6 +72,12 @@ impl Recorder {
         self.record(host, What::Crossed { face, wire });
     }
 
+    /// What is kept so far, as far as it is picked.
+    pub fn pick<T>(&self, pick: impl FnMut(&Entry) -> Option<T>) -> Vec<T> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().filter_map(pick).collect()
+    }
+
     /// Hands over everything so far, in the order of time, then of processes, then of happening. The order in
     /// which a simulator runs hosts within a step does not show in it.
     #[must_use]

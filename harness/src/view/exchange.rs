@@ -192,7 +192,8 @@ pub(super) fn crossings(entries: &[Entry]) -> Crossings<'_> {
             | What::Impossible(_)
             | What::Died
             | What::Back
-            | What::Panicked(_) => {}
+            | What::Panicked(_)
+            | What::Tasks(_) => {}
         }
     }
     for number in collector.untold.keys() {

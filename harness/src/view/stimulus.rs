@@ -2,7 +2,7 @@
 
 use alloy_primitives::Address;
 
-use crate::plan::Fault;
+use crate::plan::{EngineTrouble, Fault, LinkTrouble};
 use crate::trace::{Act, Host, Trace, What};
 
 /// The builder tuple at a time, as the operator knows it.
@@ -64,7 +64,8 @@ impl<'a> Stimulus<'a> {
                 | What::Impossible(_)
                 | What::Died
                 | What::Back
-                | What::Panicked(_) => {}
+                | What::Panicked(_)
+                | What::Tasks(_) => {}
             }
         }
         stimulus
@@ -111,23 +112,51 @@ impl<'a> Stimulus<'a> {
             .is_some_and(|at| *at <= until_us)
     }
 
+    /// Whether the builder was away, or a link to or from it swallowed or held up what it carries, at
+    /// some time from one on until another, both included.
+    #[must_use]
+    pub fn is_out(&self, from_us: u64, until_us: u64) -> bool {
+        self.is_cut(from_us, until_us)
+            || self.faults.iter().any(|fault| {
+                matches!(fault, Fault::Disturbs { .. }) && fault.is_within(from_us, until_us)
+            })
+    }
+
     /// Whether the builder was away, or a link to or from it swallowed everything, at some time from
     /// one on until another, both included.
     #[must_use]
-    pub fn is_out(&self, from_us: u64, until_us: u64) -> bool {
+    pub fn is_cut(&self, from_us: u64, until_us: u64) -> bool {
         let away = self
             .away
             .iter()
             .any(|(from, until)| *from <= until_us && from_us <= *until);
-        away || self.faults.iter().any(|fault| match fault {
-            Fault::BlackHole {
-                from_ms, until_ms, ..
-            } => {
-                let until = until_ms.map_or(u64::MAX, |until| until * 1000);
-                from_ms * 1000 <= until_us && from_us <= until
-            }
-            Fault::Dies { .. } => false,
-        })
+        let is_cut = |fault: &&Fault| {
+            let drops_connects = LinkTrouble::DropsConnects;
+            matches!(fault, Fault::BlackHole { .. })
+                || matches!(fault, Fault::Disturbs { trouble, .. } if *trouble == drops_connects)
+        };
+        let mut cuts = self.faults.iter().filter(is_cut);
+        away || cuts.any(|fault| fault.is_within(from_us, until_us))
+    }
+
+    /// What the local engine does instead of what it is asked at some time from one on until
+    /// another, both included.
+    pub fn hindrances(
+        &self,
+        from_us: u64,
+        until_us: u64,
+    ) -> impl Iterator<Item = EngineTrouble> + use<'a> {
+        let faults = self.faults.iter();
+        faults
+            .filter(move |fault| fault.is_within(from_us, until_us))
+            .filter_map(Fault::of_engine)
+    }
+
+    /// Whether the local engine is as it should be all the time from one time until another, both
+    /// included.
+    #[must_use]
+    pub fn engine_is_well(&self, from_us: u64, until_us: u64) -> bool {
+        self.hindrances(from_us, until_us).next().is_none()
     }
 
     /// Whether the builder's process was away all the time from one time until another.

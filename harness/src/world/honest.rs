@@ -4,14 +4,16 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use alloy_primitives::B256;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_builder::Builder;
-use gauntlet_engine::{Engine, Payload};
-use gauntlet_rpc::{Auth, AuthScope, RpcModule, ServerConfig, serve};
+use gauntlet_engine::{Engine, ForkChoice, Payload, PayloadVerdict};
+use gauntlet_rpc::{Auth, AuthScope, Dial, RpcModule, ServerConfig, serve};
 use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, Work};
 use tokio::task::JoinSet;
 
+use super::hindered::Hindered;
 use super::{
     Berth, BuilderSetup, Desk, EngineFollower, Follower, Order, Players, Porter, Role,
     SequencerSetup, Setup, Subject, porter, said,
@@ -40,6 +42,8 @@ pub struct Variant {
     pub porter: Option<Porter>,
     /// Who carries what the sequencer sends to the builder, and the answers, if anybody does.
     pub messenger: Option<Porter>,
+    /// How the sequencer opens connections, made of how the network does.
+    pub dial: fn(Dial) -> Dial,
 }
 
 impl Variant {
@@ -53,6 +57,7 @@ impl Variant {
             builder: gauntlet_builder::Parts::default,
             porter: None,
             messenger: None,
+            dial: |of_network| of_network,
         }
     }
 
@@ -65,6 +70,7 @@ impl Variant {
                 parts: self.sequencer,
                 messenger: self.messenger,
                 door: self.door,
+                dial: self.dial,
             }),
             builder: Arc::new(HonestBuilder {
                 parts: self.builder,
@@ -87,6 +93,7 @@ pub struct HonestSequencer {
     parts: SequencerParts,
     messenger: Option<Porter>,
     door: fn(RpcModule<()>) -> RpcModule<()>,
+    dial: fn(Dial) -> Dial,
 }
 
 impl Default for HonestSequencer {
@@ -95,6 +102,7 @@ impl Default for HonestSequencer {
             config,
             sequencer,
             door,
+            dial,
             ..
         } = Variant::honest();
         Self {
@@ -102,6 +110,7 @@ impl Default for HonestSequencer {
             parts: sequencer,
             messenger: None,
             door,
+            dial,
         }
     }
 }
@@ -131,6 +140,7 @@ impl Subject for HonestSequencer {
             parts,
             messenger,
             door,
+            dial,
         } = *self;
         async move {
             let Setup::Sequencer(setup) = berth.setup else {
@@ -140,20 +150,25 @@ impl Subject for HonestSequencer {
             let witness = setup.witness.clone();
             // They end with this future.
             let mut tasks = JoinSet::new();
+            let own = dial(berth.dial);
             let dial = match messenger {
-                None => berth.dial,
+                None => own,
                 Some(messenger) => {
                     let endpoint = setup.builder_url.parse().map_err(io::Error::other)?;
-                    let (dial, carried) = porter::send(berth.dial, endpoint, messenger);
+                    let (dial, carried) = porter::send(own, endpoint, messenger);
                     tasks.spawn(async move {
                         carried.await;
                     });
                     dial
                 }
             };
+            let mut parts = parts(&setup);
+            if setup.hindrances.exist() {
+                parts.engine = Arc::new(Hindered(setup.hindrances.clone()));
+            }
             let sequencer = Sequencer::new(gauntlet_sequencer::Setup {
                 config: config(settings(&setup), &setup),
-                parts: parts(&setup),
+                parts,
                 engine: Engine::new(setup.spec.clone(), setup.senders.clone()),
                 l1: setup.l1.clone(),
                 followers: vec![Arc::new(setup.follower.clone())],
@@ -255,6 +270,21 @@ impl From<&Payload> for PublishedBlock {
     }
 }
 
+/// An engine that has these blocks, as far as they follow one another.
+fn engine_with(mut engine: Engine, blocks: &[PublishedBlock]) -> Engine {
+    for block in blocks {
+        let payload = Payload::from_wire(&block.payload, block.parent_beacon_block_root);
+        let PayloadVerdict::Valid(block) = engine.new_payload(&payload, &[]) else {
+            break;
+        };
+        let followed = engine.fork_choice_updated(block.hash(), B256::ZERO, B256::ZERO);
+        if !matches!(followed, Ok(ForkChoice::Valid { .. })) {
+            break;
+        }
+    }
+    engine
+}
+
 /// Our builder as a subject.
 #[derive(Clone, Copy)]
 pub struct HonestBuilder {
@@ -303,6 +333,7 @@ impl Subject for HonestBuilder {
                 engine_jwt,
                 build,
                 compute,
+                blocks,
                 witness,
                 senders,
                 ..
@@ -315,7 +346,7 @@ impl Subject for HonestBuilder {
                     compute,
                 },
                 parts(),
-                Engine::new(spec, senders),
+                engine_with(Engine::new(spec, senders), &blocks),
                 gauntlet_builder::Observer::new(move |event| said::builder(&witness, event)),
             );
             let scope = AuthScope::EngineMethods;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `subject` | who is tried: a role, and how it starts |
 //! | `players` | which subject plays which role |
+//! | `hindered` | the sequencer's local engine, when it does not do what it is asked |
 //! | `honest` | our own nodes as subjects, and variants of them |
 //! | `porter` | who alters at a builder's door what it hears or says |
 //! | `remote` | a builder that runs already, somewhere else |
@@ -29,6 +30,7 @@ mod said;
 mod engine_client;
 mod engine_follower;
 mod follower;
+mod hindered;
 mod honest;
 mod operator;
 mod players;
@@ -43,6 +45,7 @@ mod witness;
 pub use engine_client::{EngineClientConfig, EngineError};
 pub use engine_follower::EngineFollower;
 pub use follower::{Desk, Follower};
+pub use hindered::Hindrances;
 pub use honest::{BuilderParts, HonestBuilder, HonestSequencer, SequencerParts, Variant};
 pub use operator::{Operator, Order};
 pub use players::Players;

@@ -70,7 +70,8 @@ impl Players {
             | Evidence::Blocks
             | Evidence::Stimulus
             | Evidence::Panics
-            | Evidence::Order => true,
+            | Evidence::Order
+            | Evidence::Tasks => true,
         };
         shown.into_iter().filter(is_told)
     }

@@ -17,13 +17,14 @@ use super::proxy::{
     WireTap, inner, run_proxy,
 };
 use super::{
-    Berth, BuilderSetup, Follower, Operator, Players, SequencerSetup, Setup, Users, Witness,
+    Berth, BuilderSetup, Follower, Hindrances, Operator, Players, SequencerSetup, Setup, Users,
+    Witness,
 };
 use crate::chain::{GENESIS, Keys, PlannedL1, USERS};
 use crate::dialect::ENGINE_SECRET;
-use crate::plan::Plan;
+use crate::plan::{Fault, Plan};
 use crate::probes::Known;
-use crate::trace::{Host, Recorder};
+use crate::trace::{Host, PublishedBlock, Recorder, What};
 
 /// The sequencer's port in a simulation.
 pub const SEQUENCER_PORT: u16 = 8545;
@@ -198,10 +199,42 @@ impl World {
                 engine_jwt: self.terms.engine_jwt.clone(),
                 build: Duration::from_millis(self.plan.builder.build_ms),
                 compute: self.compute(),
+                blocks: self.blocks_kept(),
                 witness: Witness::new(Host::Builder, self.recorder.clone()),
                 senders: self.senders.clone(),
             })),
         })
+    }
+
+    /// The blocks that the builder comes back with that starts now: those that had been published
+    /// when it died, but for the last ones that it has lost.
+    fn blocks_kept(&self) -> Vec<PublishedBlock> {
+        let now_us = self.recorder.now_us();
+        let restarts = self.plan.faults.iter().find_map(|fault| match fault {
+            Fault::Restarts {
+                at_ms,
+                back_at_ms,
+                loses_blocks,
+            } if back_at_ms * 1000 == now_us => Some((at_ms * 1000, *loses_blocks)),
+            Fault::Restarts { .. }
+            | Fault::Dies { .. }
+            | Fault::BlackHole { .. }
+            | Fault::Disturbs { .. }
+            | Fault::Engine { .. } => None,
+        });
+        let Some((died_us, lost)) = restarts else {
+            return Vec::new();
+        };
+        let mut blocks = self.recorder.pick(|entry| match &entry.what {
+            What::Published(block) if entry.at_us < died_us => Some(block.clone()),
+            _ => None,
+        });
+        blocks.truncate(
+            blocks
+                .len()
+                .saturating_sub(usize::try_from(lost).unwrap_or(usize::MAX)),
+        );
+        blocks
     }
 
     /// Starts the builder and the proxy before it in one process.
@@ -324,6 +357,7 @@ impl World {
             } else {
                 Cors::AnyOrigin
             },
+            hindrances: Hindrances::new(self.plan.clone(), self.recorder.clone()),
             l1: Arc::new(PlannedL1::new(self.plan.clone(), self.spec.clone())),
             follower: self.follower(),
             operator: Operator::new(&self.plan, keys, proxy, self.recorder.clone()),

@@ -16,10 +16,10 @@ use gauntlet_node::Compute;
 use gauntlet_protocol::{BuilderTuple, SecretKey};
 use gauntlet_rpc::{Accept, Cors, Dial, Jwt};
 
-use super::{Follower, Operator, Witness};
+use super::{Follower, Hindrances, Operator, Witness};
 use crate::chain::PlannedL1;
 use crate::plan::{Plan, SelectionPlan};
-use crate::trace::Evidence;
+use crate::trace::{Evidence, PublishedBlock};
 
 /// A role that a subject plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,6 +141,8 @@ pub struct BuilderSetup {
     pub build: Duration,
     /// How it computes, for whoever uses this project's nodes.
     pub compute: Compute,
+    /// The blocks that it has not lost, from the first one on: it was there before.
+    pub blocks: Vec<PublishedBlock>,
     /// Whom it may tell what it does.
     pub witness: Witness,
     /// A memo of the senders of transactions, for whoever uses this project's engine.
@@ -182,6 +184,8 @@ pub struct SequencerSetup {
     pub compute: Compute,
     /// Whether browsers' pages may call it: wallets are such.
     pub cors: Cors,
+    /// What hinders its local engine.
+    pub hindrances: Hindrances,
     /// Its view of L1.
     pub l1: Arc<PlannedL1>,
     /// Whom it hands its blocks to.

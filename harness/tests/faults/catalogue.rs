@@ -160,8 +160,8 @@ fn each_fault_is_a_word_of_scenario_files() {
                 slot.forward.deed = Some(deed);
             }
             // They are tables of their own, with times: their words are read in every scenario of
-            // an outage.
-            On::Link | On::Process => continue,
+            // an outage, and in the next test.
+            On::Link | On::Process | On::Engine => continue,
         }
         let plan = Plan {
             title: fault.sentence.to_owned(),
@@ -176,6 +176,44 @@ fn each_fault_is_a_word_of_scenario_files() {
             plan,
             "{text}"
         );
+    }
+}
+
+/// Each fault of a link, a process or the local engine prints as its word, and is read as what it
+/// was.
+#[test]
+fn each_fault_of_the_surroundings_is_a_table_of_scenario_files() {
+    let all = [On::Link, On::Process, On::Engine];
+    for fault in all.into_iter().flat_map(faults::choices) {
+        let number = fault.parameters.first().map_or(0, |of| of.example);
+        let number = u64::try_from(number).expect("an example that is not negative");
+        let directions = fault.directions().iter().copied().map(Some);
+        let directions: Vec<_> = directions.chain([None]).collect();
+        for direction in directions {
+            let planned = faults::planned(fault, direction, number, (1000, Some(1500)));
+            // A link is one in a direction, and nothing else is.
+            let Some(planned) = planned else {
+                assert!(direction.is_none() && !fault.directions().is_empty());
+                continue;
+            };
+            assert_eq!(
+                faults::of_surroundings(&planned).map(|of| of.id),
+                Some(fault.id)
+            );
+            let plan = Plan {
+                title: fault.sentence.to_owned(),
+                faults: vec![planned],
+                slots: vec![SlotPlan::default(); 2],
+                ..Plan::default()
+            };
+            let text = scenario::print(&plan);
+            let parsed = scenario::parse("printed.toml", &text, &rules::ids());
+            assert_eq!(
+                parsed.unwrap_or_else(|error| panic!("\n{error}")),
+                plan,
+                "{text}"
+            );
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use gauntlet_engine::{Block, ChainSpec, Payload};
 use gauntlet_node::{Chain, Stop};
 
 use crate::checks::{CHECKS, Check};
+use crate::local::LocalEngine;
 use crate::submission::{Rejection, Submission};
 
 /// Executes a submission's payload and returns its block.
@@ -22,13 +23,14 @@ pub type Execute =
 #[derive(Clone, Debug)]
 pub struct LocalView {
     chain: Arc<Chain>,
+    local: Arc<dyn LocalEngine>,
     stop: Stop,
 }
 
 impl LocalView {
     /// The view of a chain, until somebody says stop.
-    pub(crate) const fn new(chain: Arc<Chain>, stop: Stop) -> Self {
-        Self { chain, stop }
+    pub(crate) const fn new(chain: Arc<Chain>, local: Arc<dyn LocalEngine>, stop: Stop) -> Self {
+        Self { chain, local, stop }
     }
 
     /// The rules of the chain.
@@ -47,8 +49,12 @@ impl LocalView {
     ///
     /// # Errors
     ///
-    /// The payload is invalid, or the time was over before that was known.
+    /// The payload is invalid, or the time was over before that was known, or the local engine does
+    /// not know.
     pub fn validate(&self, payload: Payload) -> Result<Block, Rejection> {
+        if self.local.is_syncing() {
+            return Err(Rejection::Syncing);
+        }
         let validation = self.chain.engine().validation(Arc::new(payload));
         let verdict = validation.run(&|| self.stop.is_set());
         verdict?.map_err(Rejection::Invalid)

@@ -18,6 +18,7 @@
 //! | `event` | what the sequencer reports |
 //! | `peer` | a builder: how it is asked, how it is handed transactions, how it follows the head |
 //! | `produce` | the two ways to a block |
+//! | `local` | the local engine, as slots use it |
 //! | `publish` | importing a block and handing it to the followers |
 //! | `parts` | what a variant can do differently |
 //! | `control` | changing a running sequencer |
@@ -35,6 +36,7 @@ mod config;
 mod control;
 mod event;
 mod l1;
+mod local;
 mod node;
 mod parts;
 mod peer;
@@ -52,6 +54,7 @@ pub use config::{Config, ConfigError, Work};
 pub use control::Control;
 pub use event::{Event, Fallback, Observer, Origin, Published};
 pub use l1::{Confirmed, Derivation, L1, derive};
+pub use local::{Healthy, LocalEngine};
 pub use node::{Sequencer, Setup};
 pub use parts::{Derive, Parts, Sign, Translate, Translation, sign, translate, uses_pool};
 pub use peer::{

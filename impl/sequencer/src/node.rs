@@ -123,12 +123,14 @@ impl Sequencer {
         let mut slot = clock.slot(block_time);
         while state.config.slots.is_none_or(|slots| slot <= slots) {
             while slot::obey_until(&state, slot, clock, starts(slot), &mut self.commands).await {}
-            slot::catch_up(&state, clock).await;
+            let is_caught_up = slot::catch_up(&state, clock).await;
             let now = clock.slot(block_time);
             if now > slot {
                 // Catching up, or the slot before, took longer than a slot.
                 slot = now;
-                continue;
+                if is_caught_up || state.config.slots.is_some_and(|slots| slot > slots) {
+                    continue;
+                }
             }
             slot::run(&state, slot, clock, &mut self.commands).await;
             slot += 1;

@@ -9,6 +9,7 @@ use gauntlet_protocol::{PayloadRequestV1, SecretKey, Signature, SigningDomain};
 
 use crate::admission::Admission;
 use crate::l1::{Derivation, derive};
+use crate::local::{Healthy, LocalEngine};
 use crate::peer::{Ask, Attempts, Feeds, Forward, Forwarder};
 use crate::produce::{Produce, concurrently};
 use crate::publish::{Settle, import_then_publish};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub admission: Admission,
     /// Runs the two ways to a block.
     pub produce: Produce,
+    /// Builds, judges and imports.
+    pub engine: Arc<dyn LocalEngine>,
     /// Imports and publishes the block.
     pub settle: Settle,
     /// Forwards transactions.
@@ -76,6 +79,7 @@ impl Default for Parts {
             ask: Arc::new(Attempts::GET_PAYLOAD),
             admission: Admission::default(),
             produce: concurrently,
+            engine: Arc::new(Healthy),
             settle: Arc::new(import_then_publish),
             forward: Arc::new(Forwarder::default()),
             feeds: Feeds::default(),
@@ -89,6 +93,7 @@ impl fmt::Debug for Parts {
             .field("ask", &self.ask)
             .field("admission", &self.admission)
             .field("forward", &self.forward)
+            .field("engine", &self.engine)
             .field("feeds", &self.feeds)
             .finish_non_exhaustive()
     }

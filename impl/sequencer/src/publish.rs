@@ -7,6 +7,7 @@ use gauntlet_engine::{Block, Payload};
 use gauntlet_node::Chain;
 
 use crate::event::{Event, Observer, Origin, Published};
+use crate::local::LocalEngine;
 
 /// Somebody who follows the sequencer: a peer-to-peer network, a stream, a file.
 pub trait Publish: Debug + Send + Sync {
@@ -23,6 +24,7 @@ pub type Settle = Arc<dyn Fn(&Desk<'_>, Arc<Block>) -> Option<Arc<Block>> + Send
 #[derive(Debug)]
 pub struct Desk<'a> {
     pub(crate) chain: &'a Chain,
+    pub(crate) local: &'a dyn LocalEngine,
     pub(crate) followers: &'a [Arc<dyn Publish>],
     pub(crate) observer: &'a Observer,
     /// Whose block it is.
@@ -36,10 +38,11 @@ impl Desk<'_> {
         self.chain.is_on_head(block)
     }
 
-    /// Makes a block the head. Returns nothing if it cannot be, as it does not extend the head.
+    /// Makes a block the head. Returns nothing if it cannot be: it does not extend the head, or the
+    /// local engine fails.
     #[must_use]
     pub fn import(&self, block: Arc<Block>) -> Option<Arc<Block>> {
-        let block = self.chain.import(block)?;
+        let block = self.local.import(self.chain, block)?;
         self.observer.observe(Event::Imported {
             number: block.number(),
             hash: block.hash(),
@@ -76,6 +79,7 @@ mod tests {
     use gauntlet_node::Workers;
 
     use super::*;
+    use crate::local::Healthy;
 
     const GENESIS: &str = include_str!("../../../harness/src/chain/genesis.json");
 
@@ -148,6 +152,7 @@ mod tests {
         let observer = deeds.observer();
         let desk = Desk {
             chain: &chain,
+            local: &Healthy,
             followers: &followers,
             observer: &observer,
             origin: Origin::Local,
@@ -167,6 +172,7 @@ mod tests {
         let observer = deeds.observer();
         let desk = Desk {
             chain: &chain,
+            local: &Healthy,
             followers: &followers,
             observer: &observer,
             origin: Origin::Builder,

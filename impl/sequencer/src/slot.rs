@@ -18,7 +18,7 @@ use gauntlet_node::{Draft, Lane, Stop};
 use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams, PayloadRequestV1};
 use gauntlet_rpc::CallError;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::admission::LocalView;
 use crate::clock::Clock;
@@ -87,12 +87,12 @@ pub(crate) async fn run(state: &Arc<State>, slot: u64, clock: Clock, commands: &
 }
 
 /// Makes up for slots that have no block: blocks follow one another at once until the chain has
-/// reached the clock, each with the timestamp of its number. Returns when it has, or when the local
-/// engine has no block.
+/// reached the clock, each with the timestamp of its number. Returns whether it has: it ends too when
+/// the local engine has no block, or none within the time that it has in a slot.
 ///
 /// DECISION: catch-up: the builder is not asked for them. Their slots are over, and no request can
 /// end before they are.
-pub(crate) async fn catch_up(state: &Arc<State>, clock: Clock) {
+pub(crate) async fn catch_up(state: &Arc<State>, clock: Clock) -> bool {
     let block_time = state.config.block_time;
     let missing = || {
         let missed = state.chain.head().number() + 1;
@@ -102,15 +102,16 @@ pub(crate) async fn catch_up(state: &Arc<State>, clock: Clock) {
         let ended = block_time * u32::try_from(missed).unwrap_or(u32::MAX);
         clock.until(ended + AFTER_THE_END).await;
         let job = begin(state, missed, None);
-        let produced = locally(state, &job).await;
-        let produced = produced.map_or(Produced::Nothing, |block| {
-            Produced::Block(block, Origin::Local)
-        });
+        let produced = match timeout(state.reserved, locally(state, &job)).await {
+            Ok(Ok(block)) => Produced::Block(block, Origin::Local),
+            Ok(Err(_)) | Err(_) => Produced::Nothing,
+        };
         if !settle(state, &job, produced).await {
-            return;
+            return false;
         }
         yield_now().await;
     }
+    true
 }
 
 /// Obeys commands until a time since genesis, or until one moves the head. Returns whether one did.
@@ -202,7 +203,15 @@ fn prongs(state: &Arc<State>, job: &Job, clock: Clock) -> Prongs {
         });
     let local = {
         let (state, job) = (state.clone(), job.clone());
-        async move { locally(&state, &job).await }.boxed()
+        async move {
+            tokio::select! {
+                biased;
+                built = locally(&state, &job) => built,
+                // DECISION: local-fails: one that comes to no end has failed.
+                () = clock.until(job.ends) => Err(LocalFailure("it came to no end".to_owned())),
+            }
+        }
+        .boxed()
     };
     Prongs {
         builder,
@@ -278,7 +287,7 @@ async fn judge(
     sleep(state.config.work.validate).await;
     let stop = Stop::default();
     let _stops = stop.on_drop();
-    let view = LocalView::new(state.chain.clone(), stop);
+    let view = LocalView::new(state.chain.clone(), state.parts.engine.clone(), stop);
     let admission = state.parts.admission.clone();
     let (attributes, asked) = (job.attributes.clone(), peer.tuple().clone());
     let node = state.clone();
@@ -311,8 +320,7 @@ async fn locally(state: &State, job: &Job) -> Result<Arc<Block>, LocalFailure> {
         .observer
         .observe(Event::LocalStarted { number: job.number });
     sleep(state.config.work.build).await;
-    job.draft.stop().await;
-    match job.draft.sealed().await {
+    match state.parts.engine.build(job.draft.clone()).await {
         Ok(block) => {
             state.observer.observe(Event::LocalSealed {
                 number: job.number,
@@ -321,8 +329,7 @@ async fn locally(state: &State, job: &Job) -> Result<Arc<Block>, LocalFailure> {
             });
             Ok(block)
         }
-        Err(error) => {
-            let reason = error.to_string();
+        Err(LocalFailure(reason)) => {
             let number = job.number;
             state.observer.observe(Event::LocalFailed {
                 number,
@@ -345,7 +352,8 @@ async fn settle(state: &State, job: &Job, produced: Produced) -> bool {
             None => {
                 let cause = Fallback::HeadMoved;
                 state.observer.observe(Event::FellBack { number, cause });
-                job.draft.sealed().await.ok().and_then(local)
+                let block = state.parts.engine.build(job.draft.clone()).await.ok();
+                block.and_then(local)
             }
         },
         Produced::Nothing => None,
@@ -365,6 +373,7 @@ async fn settle(state: &State, job: &Job, produced: Produced) -> bool {
 fn put(state: &State, block: Arc<Block>, origin: Origin) -> Option<Arc<Block>> {
     let desk = Desk {
         chain: &state.chain,
+        local: &*state.parts.engine,
         followers: &state.followers,
         observer: &state.observer,
         origin,

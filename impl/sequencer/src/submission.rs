@@ -118,6 +118,10 @@ pub enum Rejection {
     /// The payload is invalid by the rules of `engine_newPayloadV3`.
     #[error("invalid: {0}")]
     Invalid(Invalid),
+    /// The local engine is syncing, and says neither that the payload is valid nor that it is not.
+    /// DECISION: syncing.
+    #[error("the local engine is syncing")]
+    Syncing,
     /// The time for a verdict was over first.
     #[error(transparent)]
     Stopped(#[from] Stopped),

@@ -1,7 +1,7 @@
 //! What befalls hosts and links.
 
 use super::{Run, pick};
-use crate::faults::{self, How, On};
+use crate::faults::{self, On};
 use crate::plan::Fault;
 
 impl Run<'_> {
@@ -10,26 +10,39 @@ impl Run<'_> {
         let mut faults = Vec::new();
         if self.swarm.process {
             let times = self.intervals("dies", end_ms, 100);
-            faults.extend(
-                times
-                    .into_iter()
-                    .map(|(at_ms, back_at_ms)| Fault::Dies { at_ms, back_at_ms }),
-            );
+            self.befall(On::Process, times, &mut faults);
         }
         if self.swarm.link {
             let times = self.intervals("black-hole", end_ms, 1);
-            for (n, (from_ms, until_ms)) in (0..).zip(times) {
-                let drawn = self.choose(n, faults::choices(On::Link));
-                if let Some(How::Darken(directions)) = drawn.map(|fault| fault.how) {
-                    faults.push(Fault::BlackHole {
-                        direction: pick(self.keyed, "direction", n, directions),
-                        from_ms,
-                        until_ms,
-                    });
-                }
-            }
+            self.befall(On::Link, times, &mut faults);
+        }
+        if self.swarm.engine {
+            let times = self.intervals("engine", end_ms, 1);
+            self.befall(On::Engine, times, &mut faults);
         }
         faults
+    }
+
+    /// Draws what befalls something at these times.
+    fn befall(&self, on: On, times: Vec<(u64, Option<u64>)>, faults: &mut Vec<Fault>) {
+        for (n, times) in (0..).zip(times) {
+            let Some(fault) = self.choose(n, faults::choices(on)) else {
+                continue;
+            };
+            let directions = fault.directions();
+            let is_of_link = !directions.is_empty();
+            let direction = is_of_link.then(|| pick(self.keyed, "direction", n, directions));
+            let deed = self.deed(n, fault);
+            let number = fault.parameters.first().and_then(|of| deed.get(of.name));
+            let number = number.and_then(|number| u64::try_from(number).ok());
+            // One that never ends is drawn where there has to be an end: nothing befalls then.
+            faults.extend(faults::planned(
+                fault,
+                direction,
+                number.unwrap_or_default(),
+                times,
+            ));
+        }
     }
 
     /// Draws one or two stretches of the run that are apart from each other: beginnings and, if

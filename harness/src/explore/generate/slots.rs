@@ -56,7 +56,7 @@ impl Run<'_> {
     }
 
     /// Draws the parameters of a fault.
-    fn deed(&self, slot: u64, fault: &'static faults::Fault) -> Deed {
+    pub(super) fn deed(&self, slot: u64, fault: &'static faults::Fault) -> Deed {
         fault.parameters.iter().fold(fault.deed(), |deed, of| {
             let site = format!("{}/{}", fault.id, of.name);
             let value = match of.choices {
@@ -108,11 +108,11 @@ impl Run<'_> {
     /// Whether what is sent in a slot may be late because a link swallowed it at first.
     fn is_dark(&self, slot: u64, faults: &[Fault]) -> bool {
         let (begins_ms, ends_ms) = ((slot - 1) * self.block_time_ms, slot * self.block_time_ms);
-        faults.iter().any(|fault| match fault {
-            Fault::BlackHole {
-                from_ms, until_ms, ..
-            } => *from_ms < ends_ms && until_ms.is_none_or(|until_ms| until_ms > begins_ms),
-            Fault::Dies { .. } => false,
+        faults.iter().any(|fault| {
+            let (from_ms, until_ms) = fault.times_ms();
+            matches!(fault, Fault::BlackHole { .. } | Fault::Disturbs { .. })
+                && from_ms < ends_ms
+                && until_ms.is_none_or(|until_ms| until_ms > begins_ms)
         })
     }
 

@@ -3,10 +3,12 @@
 mod admission;
 mod builder;
 mod chain;
+mod engine;
 mod failsafe;
 mod feed;
 mod forward_transaction;
 mod get_payload;
+mod growth;
 mod interaction;
 mod l1;
 mod new_payload;
@@ -31,6 +33,8 @@ pub(super) const FAMILIES: &[&[Mutant]] = &[
     structures::MUTANTS,
     failsafe::MUTANTS,
     chain::MUTANTS,
+    engine::MUTANTS,
+    growth::MUTANTS,
     get_payload::MUTANTS,
     admission::MUTANTS,
     new_payload::MUTANTS,

@@ -10,6 +10,8 @@
 //! | `publish` | when and how often blocks leave the sequencer |
 //! | `payloads` | what is made of false payloads |
 //! | `door` | what users are served |
+//! | `engine` | what is made of a local engine that does not do what it is asked |
+//! | `growth` | what is left behind |
 //! | `builder` | the builder's parts |
 //! | `lenient` | readings of replies that let through what is written wrongly |
 //! | `messenger` | who alters on its way what the sequencer sends, or the answers |
@@ -20,7 +22,9 @@ pub(super) mod ask;
 pub(super) mod builder;
 pub(super) mod derive;
 pub(super) mod door;
+pub(super) mod engine;
 pub(super) mod forward;
+pub(super) mod growth;
 pub(super) mod lenient;
 pub(super) mod messenger;
 pub(super) mod payloads;

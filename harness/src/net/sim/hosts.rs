@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::line::{Network, software};
 use super::panics;
-use crate::trace::Host;
+use super::supervision::supervise;
+use crate::trace::{Host, Recorder};
 use crate::world::{BUILDER_PORT, SEQUENCER_PORT, World};
 
 /// Why a host's software ends.
@@ -16,6 +17,7 @@ type Failed = Box<dyn Error + Send + Sync>;
 pub(super) struct Hosts {
     pub(super) world: World,
     pub(super) network: Network,
+    pub(super) recorder: Recorder,
 }
 
 impl Hosts {
@@ -35,6 +37,7 @@ impl Hosts {
     /// The builder, behind the proxy, in one process: they die and come back together.
     async fn builder(self) -> Result<(), Failed> {
         panics::is_host(Host::Builder);
+        self.is_supervised(Host::Builder);
         let door = self.network.acceptor(Host::Builder.name(), BUILDER_PORT)?;
         let dial = self.network.dial(Host::Builder.name());
         self.world.builder_behind_proxy(door, dial).await?;
@@ -43,6 +46,7 @@ impl Hosts {
 
     async fn sequencer(self) -> Result<(), Failed> {
         panics::is_host(Host::Sequencer);
+        self.is_supervised(Host::Sequencer);
         let door = self
             .network
             .acceptor(Host::Sequencer.name(), SEQUENCER_PORT)?;
@@ -51,6 +55,19 @@ impl Hosts {
             .sequencer(Box::new(door), dial, elapsed())
             .await?;
         std::future::pending().await
+    }
+
+    /// Counts the tasks of a host for as long as it lives.
+    fn is_supervised(&self, host: Host) {
+        let plan = &self.world.plan;
+        let (slot_ms, ends_ms) = (plan.chain.block_time_ms, plan.duration_ms());
+        tokio::spawn(supervise(
+            self.recorder.clone(),
+            host,
+            Duration::from_millis(slot_ms),
+            elapsed(),
+            Duration::from_millis(ends_ms),
+        ));
     }
 
     async fn users(self) -> Result<(), Failed> {

@@ -8,6 +8,7 @@
 //! | [`mod@line`] | the delay line: exact milliseconds at coarse ticks |
 //! | `links` | what the plan says of the links, as a function of time |
 //! | `hosts` | what runs on the hosts |
+//! | `supervision` | how many tasks live on a host |
 //! | `panics` | a panic in any task of a run makes the run fail |
 
 pub mod line;
@@ -15,6 +16,7 @@ pub mod line;
 mod hosts;
 mod links;
 mod panics;
+mod supervision;
 
 use std::sync::Arc;
 use std::thread;
@@ -24,7 +26,7 @@ use gauntlet_engine::{ChainSpec, GenesisError};
 use thiserror::Error;
 
 use crate::chain;
-use crate::plan::{Fault, Plan};
+use crate::plan::Plan;
 use crate::trace::{Clock, Entry, Evidence, Host, PublicKeys, Recorder, Trace, What};
 use crate::world::{Players, World};
 
@@ -154,6 +156,7 @@ fn step_to_the_end(world: World, recorder: &Recorder, tick_ms: u64) -> Result<u6
     let hosts = Hosts {
         world,
         network: network.clone(),
+        recorder: recorder.clone(),
     };
     hosts.enter(&mut sim);
     let mut interventions = interventions(&plan);
@@ -198,15 +201,14 @@ impl Intervention {
 
 /// The plan's interventions and their times, the last one first.
 fn interventions(plan: &Plan) -> Vec<(u64, Intervention)> {
-    let mut all: Vec<_> = plan
-        .faults
-        .iter()
-        .flat_map(|fault| match fault {
-            Fault::Dies { at_ms, back_at_ms } => [
-                Some((*at_ms, Intervention::Kill)),
+    let of_process = plan.faults.iter().filter(|fault| fault.is_of_process());
+    let mut all: Vec<_> = of_process
+        .flat_map(|fault| {
+            let (at_ms, back_at_ms) = fault.times_ms();
+            [
+                Some((at_ms, Intervention::Kill)),
                 back_at_ms.map(|at_ms| (at_ms, Intervention::Revive)),
-            ],
-            Fault::BlackHole { .. } => [None, None],
+            ]
         })
         .flatten()
         .collect();

@@ -68,7 +68,8 @@ impl Ticker {
             | What::Impossible(_)
             | What::Died
             | What::Back
-            | What::Panicked(_) => return None,
+            | What::Panicked(_)
+            | What::Tasks(_) => return None,
         };
         self.slot = self.slot_at(entry.at_us);
         let ends_us = self.clock.ends_us(self.slot);

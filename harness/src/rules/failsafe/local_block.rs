@@ -128,7 +128,8 @@ fn published_block_is_imported(record: &Record<'_>, tally: &mut Tally) {
             | What::Impossible(_)
             | What::Died
             | What::Back
-            | What::Panicked(_) => {}
+            | What::Panicked(_)
+            | What::Tasks(_) => {}
         }
     }
 }

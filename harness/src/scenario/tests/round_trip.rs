@@ -399,8 +399,7 @@ fn words() -> BTreeSet<&'static str> {
         .chain(of::<SettingWord>())
         .chain(of_catalogue)
         .collect();
-    // A black hole in both directions is a partition.
-    for default in ["both", "http-503", "set"] {
+    for default in ["http-503", "set"] {
         words.remove(default);
     }
     words

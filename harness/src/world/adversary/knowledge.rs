@@ -144,7 +144,10 @@ impl Knowledge {
             | How::Alter(_)
             | How::Mangle(_)
             | How::Die
-            | How::Darken(_) => None,
+            | How::Darken(_)
+            | How::Restart
+            | How::Disturb(..)
+            | How::Hinder(_) => None,
         }
     }
 }

@@ -80,9 +80,14 @@ impl Adversary {
                 mangle(deed, &honest(call, reply)).map_or(ReplyFate::Pass, write)
             }
             // What is done to requests, to time, and to links and processes.
-            How::LoseAnswer | How::Delay | How::Alter(_) | How::Die | How::Darken(_) => {
-                ReplyFate::Pass
-            }
+            How::LoseAnswer
+            | How::Delay
+            | How::Alter(_)
+            | How::Die
+            | How::Darken(_)
+            | How::Restart
+            | How::Disturb(..)
+            | How::Hinder(_) => ReplyFate::Pass,
         }
     }
 

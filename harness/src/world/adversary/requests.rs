@@ -39,7 +39,10 @@ impl Adversary {
             | How::ForgePayload(_)
             | How::ForgeResponse(_)
             | How::Die
-            | How::Darken(_) => return RequestFate::Pass,
+            | How::Darken(_)
+            | How::Restart
+            | How::Disturb(..)
+            | How::Hinder(_) => return RequestFate::Pass,
         };
         self.interfered(request, Message::Request, deed);
         fate

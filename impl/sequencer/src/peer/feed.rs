@@ -205,7 +205,17 @@ impl Feeding {
 
     /// Hands over a block and whatever the builder lacks before it. Returns whether it has it all.
     async fn hand_over(&self, head: &Arc<Block>) -> bool {
-        let _turn = self.turn.lock().await;
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let turn = self.turn.lock().await;
+                // Whoever hands over the head that there is now hands over what is before it too.
+                if !self.is_head(head) {
+                    return false;
+                }
+                turn
+            }
+        };
         let mut lacking = vec![head.clone()];
         let mut handed_over = 0;
         while let Some(block) = lacking.last() {
