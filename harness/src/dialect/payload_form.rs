@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use alloy_eips::eip4895::Withdrawal;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -20,8 +21,8 @@ enum Kind {
     OptionalQuantity(usize),
     /// A list of DATA.
     ListOfData,
-    /// A list of nothing: there are no withdrawals on an OP Stack chain.
-    EmptyList,
+    /// A list of withdrawals. That there are none on an OP Stack chain is a matter of contents.
+    ListOfWithdrawals,
 }
 
 /// How a member is encoded.
@@ -52,7 +53,7 @@ const PAYLOAD: &[(&str, Kind)] = &[
     ("baseFeePerGas", Kind::Quantity(256)),
     ("blockHash", Kind::Data(32)),
     ("transactions", Kind::ListOfData),
-    ("withdrawals", Kind::EmptyList),
+    ("withdrawals", Kind::ListOfWithdrawals),
     ("blobGasUsed", Kind::OptionalQuantity(64)),
     ("excessBlobGas", Kind::OptionalQuantity(64)),
 ];
@@ -146,7 +147,7 @@ impl Kind {
         match self {
             Self::Data(_) | Self::DataUpTo(_) | Self::ListOfData => Encoding::Data,
             Self::Quantity(_) | Self::OptionalQuantity(_) => Encoding::Quantity,
-            Self::EmptyList => Encoding::Other,
+            Self::ListOfWithdrawals => Encoding::Other,
         }
     }
 
@@ -172,10 +173,9 @@ impl Kind {
                 let items: Vec<String> = items.collect::<Result<_, _>>()?;
                 Ok(format!("[{}]", items.join(",")))
             }
-            Self::EmptyList => match serde_json::from_str::<Vec<&RawValue>>(json) {
-                Ok(items) if items.is_empty() => Ok("[]".to_owned()),
-                Ok(_) => Err("it is not empty".to_owned()),
-                Err(_) => Err("it is no list".to_owned()),
+            Self::ListOfWithdrawals => match serde_json::from_str::<Vec<Withdrawal>>(json) {
+                Ok(_) => Ok(json.to_owned()),
+                Err(error) => Err(format!("it is no list of withdrawals: {error}")),
             },
         };
         usual.map(Some)

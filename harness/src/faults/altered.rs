@@ -246,7 +246,7 @@ pub(super) const UNSEALABLE: &[Fault] = &[
     },
     Fault {
         rules: &[
-            "new-payload/parameters",
+            "structures/reply-withdrawals",
             "failsafe/lives-through-invalid-payload",
         ],
         ..changed(

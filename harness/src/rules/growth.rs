@@ -117,7 +117,10 @@ fn no_leak(record: &Record<'_>, tally: &mut Tally, host: Host) {
 fn is_unsettled(record: &Record<'_>, at_us: u64) -> bool {
     let from_us = at_us.saturating_sub(2 * SETTLES_US);
     let stimulus = &record.view.stimulus;
-    stimulus.is_out(from_us, at_us) || !stimulus.engine_is_well(from_us, at_us)
+    let network = &record.view.trace.plan.network;
+    let one_way_ms = network.sequencer_to_builder_ms + network.builder_to_sequencer_ms;
+    let is_far = 2000 * (one_way_ms + 2 * network.jitter_ms) > SETTLES_US;
+    is_far || stimulus.is_out(from_us, at_us) || !stimulus.engine_is_well(from_us, at_us)
 }
 
 /// An attempt to hand a transaction on begins when the one before it has ended.
@@ -159,7 +162,16 @@ fn forwarding_is_bounded(record: &Record<'_>, tally: &mut Tally) {
 /// again, and closed when they are not.
 fn connections_are_bounded(record: &Record<'_>, tally: &mut Tally) {
     let ended_us = record.view.trace.ended_us;
-    if record.view.exchanges.is_empty() || is_unsettled(record, ended_us) {
+    // Where the proxy writes a reply's bytes itself, its own end may stay open.
+    let mut slots = record.view.trace.plan.slots.iter();
+    let is_mangled = slots.any(|slot| {
+        let deeds = [&slot.reply.deed, &slot.forward.deed];
+        deeds
+            .into_iter()
+            .flatten()
+            .any(|deed| deed.fault.ends_with("/wire"))
+    });
+    if record.view.exchanges.is_empty() || is_mangled || is_unsettled(record, ended_us) {
         return;
     }
     let mut calls: BTreeMap<&str, Calls> = BTreeMap::new();

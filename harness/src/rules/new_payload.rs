@@ -57,7 +57,6 @@ pub(super) const RULES: &[Rule] = &[
         evidence: PUBLISHED,
         check: invalid_never_surfaced,
     },
-    parameters::PARAMETERS,
     parameters::TRANSACTION_LENGTH,
     parameters::NO_BLOBS,
     parameters::BEACON_ROOT,

@@ -53,7 +53,9 @@ fn worth_publishing(record: &Record<'_>, tally: &mut Tally) {
     }
     let ledger = Ledger::of(record);
     for slot in &view.slots {
-        if record.is_fixed(slot) {
+        let before_us = slot.begins_us.saturating_sub(slot.ends_us - slot.begins_us);
+        let is_well = view.stimulus.engine_is_well(before_us, slot.ends_us);
+        if record.is_fixed(slot) || record.is_hindered(slot) || !is_well {
             continue;
         }
         for index in &slot.published {

@@ -113,7 +113,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         id: "publishes-without-withdrawals",
         about: "A payload without withdrawals is published before it is executed.",
         subject: Subject::Sequencer,
-        killed_by: "new-payload/parameters",
+        killed_by: "structures/reply-withdrawals",
         variant: sequencer(|setup| {
             let early = publish::Early::new(&setup.follower);
             Parts {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::works::status;
 use super::{Evidence, RULE, Record, Rule, Tally};
 use crate::dialect::{FORK_CHOICE_UPDATED, Flaw, NEW_PAYLOAD, data, fixed, quantity};
+use crate::plan::Fault;
 use crate::rules::asked::Asked;
 use crate::trace::Judgement;
 
@@ -120,6 +121,10 @@ fn find(
 fn may_have(record: &Record<'_>, asked: &Asked<'_>, hash: B256) -> bool {
     let genesis = record.view.trace.spec.genesis().hash();
     let died_us = record.view.stimulus.died_before(asked.passed.at_us);
+    let faults = record.view.trace.plan.faults.iter();
+    let mut restarts = faults.filter(|fault| matches!(fault, Fault::Restarts { .. }));
+    // It may have come back with any of those that it was handed.
+    let died_us = died_us.filter(|_| restarts.next().is_none());
     let is_before = |at: usize, at_us: u64| {
         at < asked.passed.at && died_us.is_none_or(|died_us| at_us >= died_us)
     };

@@ -7,6 +7,7 @@ use gauntlet_protocol::ExecutionPayloadV2;
 
 use super::super::{Evidence, Level, Record, Rule, Subject, Tally};
 use crate::dialect::{Answer, Meaning};
+use crate::plan::Fault;
 use crate::trace::time;
 use crate::view::{End, Exchange, Tuple};
 
@@ -18,6 +19,12 @@ const AT_ONCE_US: u64 = 2000;
 /// How many heads in one block time the sequencer need not tell of each: those of slots that it makes
 /// up for.
 const AT_ONCE: usize = 8;
+
+/// How long a call can be held up after its link is well again: TCP sends again ever more rarely.
+const HELD_UP_US: u64 = 4_000_000;
+
+/// Within how many slots a builder that was away is led back.
+const CATCHES_UP_SLOTS: u64 = 16;
 
 pub(in crate::rules) const RULES: &[Rule] = &[
     Rule {
@@ -163,6 +170,35 @@ fn is_quiet(record: &Record<'_>, feed: &Feed<'_>, from_us: u64, until_us: u64) -
         && until_us <= record.view.trace.ended_us
 }
 
+/// Whether the link was slow or lossy so shortly before that a call may still be held up by it, or a
+/// builder that was away is being handed what it lacks.
+fn is_recovering(
+    record: &Record<'_>,
+    feed: &Feed<'_>,
+    (made_us, until_us): (u64, u64),
+    number: u64,
+) -> bool {
+    let plan = &record.view.trace.plan;
+    let within = |fault: &Fault, before_us: u64| {
+        let (from_ms, until_ms) = fault.times_ms();
+        from_ms * 1000 <= until_us
+            && until_ms.is_none_or(|until_ms| made_us <= until_ms * 1000 + before_us)
+    };
+    let mut faults = plan.faults.iter();
+    if faults.any(|fault| matches!(fault, Fault::Disturbs { .. }) && within(fault, HELD_UP_US)) {
+        return true;
+    }
+    let catch_up_us = CATCHES_UP_SLOTS * plan.chain.block_time_ms * 1000;
+    let mut outages = plan.faults.iter();
+    let is_led_back = |handed: &Handed<'_>| {
+        made_us <= handed.begun_us
+            && handed.begun_us <= until_us
+            && handed.payload.block_number + 1 < number
+    };
+    outages.any(|fault| fault.of_engine().is_none() && within(fault, catch_up_us))
+        && feed.blocks.iter().any(is_led_back)
+}
+
 /// Each head is handed to the builder as it is, in order, and named in an update, before which it was
 /// handed over. Whether that arrives is the network's matter.
 fn every_block_is_fed(record: &Record<'_>, tally: &mut Tally) {
@@ -184,7 +220,10 @@ fn every_block_is_fed(record: &Record<'_>, tally: &mut Tally) {
         let until = heads.partition_point(|(at_us, ..)| *at_us <= until_us);
         // What was sent before may keep it waiting.
         let from_us = made_us.saturating_sub(2 * block_time_us);
-        if !is_quiet(record, &feed, from_us, until_us) || until - place > AT_ONCE {
+        if !is_quiet(record, &feed, from_us, until_us)
+            || until - place > AT_ONCE
+            || is_recovering(record, &feed, (made_us, until_us), number)
+        {
             continue;
         }
         let is_due = |at_us: u64| made_us <= at_us + guard_us && at_us <= until_us + guard_us;

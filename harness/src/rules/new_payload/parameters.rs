@@ -28,12 +28,6 @@ const fn derived(
     }
 }
 
-pub(super) const PARAMETERS: Rule = derived(
-    "new-payload/parameters",
-    "execution-apis shanghai and cancun: an object with a member that is missing or null is refused",
-    parameters,
-);
-
 pub(super) const TRANSACTION_LENGTH: Rule = derived(
     "new-payload/transaction-length",
     "execution-apis paris, engine_newPayloadV1: each entry of `transactions` has a byte or more",
@@ -66,18 +60,6 @@ pub(super) const AS_IT_IS: Rule = derived(
     "execution-apis paris, payload validation: a payload is valid or invalid, and nobody mends one",
     as_it_is,
 );
-
-/// A payload without a list of withdrawals is not used. DECISION: payload-version: its two members
-/// of version 3 may be missing.
-fn parameters(record: &Record<'_>, tally: &mut Tally) {
-    for offer in record.offers() {
-        if offer.payload.execution_payload.withdrawals.is_none() {
-            tally.note(offer.at_us, !offer.is_used(), || {
-                "a payload was used that has no list of withdrawals".to_owned()
-            });
-        }
-    }
-}
 
 /// A payload with an empty entry is not used.
 fn transaction_length(record: &Record<'_>, tally: &mut Tally) {

@@ -298,7 +298,9 @@ pub(super) fn accepted_is_forwarded(record: &Record<'_>, tally: &mut Tally) {
         let is_clear = is_set
             && by_us <= ended_us
             && !view.stimulus.tuple_changes(from_us, by_us)
-            && !view.stimulus.is_out(from_us, by_us);
+            && !view.stimulus.is_out(from_us, by_us)
+            // Its network may have been too slow for an attempt.
+            && view.unheard_in(from_us, by_us).next().is_none();
         if is_clear {
             tally.note(call.sent_us, forwarded.contains(raw), || {
                 format!("{} was accepted, and never forwarded", keccak256(raw))
