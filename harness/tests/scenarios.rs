@@ -1,20 +1,23 @@
 //! Each scenario is a test under its address, each cell of a matrix too: it passes, and the digest of
 //! its trace is the same in every run and at every admissible tick. What happens in a scenario is a
 //! snapshot: its story if it has a file of its own, a line if it is a cell.
+//!
+//! `cargo test -p builder-gauntlet --test scenarios get-payload/arrival` runs those of this address.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 use gauntlet::mutants;
 use gauntlet::net::sim;
 use gauntlet::plan::{Keyed, Plan};
 use gauntlet::report::story::{Reading, render};
+use gauntlet::report::text;
 use gauntlet::suite::{
-    self, Case, End, Exit, Failure, Keep, Profile, Report, Reporter, RunEvent, RunOptions,
-    Standing, Suite, check,
+    Case, End, Exit, Keep, Report, RunOptions, Standing, Suite, Summary, Twice, examine,
 };
 use gauntlet::trace::{Difference, Trace};
 use gauntlet::view::View;
@@ -27,12 +30,16 @@ const CELLS_A_TICK: u64 = 8;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = Suite::at(scenarios())
-        .cases()
-        .into_iter()
-        .map(|case| trial(case.address.clone(), move || scenario_passes(&case)))
-        .collect();
-    trials.push(trial("coverage-and-matrices".to_owned(), coverage));
+    let cases = Suite::at(scenarios()).cases().into_iter();
+    let tested: Vec<_> = cases.map(|case| Arc::new(Tested::new(case))).collect();
+    let of_case = |tested: &Arc<Tested>| {
+        let (address, tested) = (tested.case.address.clone(), Arc::clone(tested));
+        trial(address, move || tested.passes())
+    };
+    let mut trials: Vec<Trial> = tested.iter().map(of_case).collect();
+    trials.push(trial("coverage-and-matrices".to_owned(), move || {
+        coverage(&tested);
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -72,33 +79,89 @@ fn place(address: &str) -> (&str, &str, bool) {
     (folder, name, is_cell)
 }
 
-/// The snapshot of a file has its address.
-fn scenario_passes(case: &Case) {
-    let plan = case.input.as_ref();
-    let plan = plan.unwrap_or_else(|error| panic!("\n{error}"));
-    let largest_ms = plan.largest_tick_ms();
-    let trace = run(plan, largest_ms);
-    let outcome = check(&trace, Profile::STRICT);
-    let failures: Vec<String> = outcome.failures.iter().map(Failure::to_string).collect();
-    assert!(
-        failures.is_empty(),
-        "{}\n{}",
-        failures.join("\n"),
-        render(&trace, Reading::Story)
-    );
-    assert!(outcome.undecided.is_empty(), "{:?}", outcome.undecided);
+/// A case, and what came of it, which its own test and that of all look at.
+struct Tested {
+    case: Case,
+    told: OnceLock<Told>,
+}
 
-    let (folder, name, is_cell) = place(&case.address);
-    if !is_cell {
-        snapshots(folder, &plan.title)
-            .bind(|| insta::assert_snapshot!(name, render(&trace, Reading::Story)));
+/// What came of a case.
+struct Told {
+    report: Report,
+    story: String,
+    blocks: String,
+}
+
+impl Tested {
+    fn new(case: Case) -> Self {
+        Self {
+            case,
+            told: OnceLock::new(),
+        }
     }
-    let ticks_ms = plan.admissible_ticks_ms();
-    if is_cell && !is_drawn(&case.address) {
-        same_at(plan, largest_ms, &trace);
-    } else {
-        // The largest tick comes once more: two runs in one process.
-        ticks_ms.for_each(|tick_ms| same_at(plan, tick_ms, &trace));
+
+    fn plan(&self) -> &Plan {
+        let plan = self.case.input.as_ref();
+        plan.unwrap_or_else(|error| panic!("\n{error}"))
+    }
+
+    /// Runs it twice in this process, the first time that it is asked for.
+    fn told(&self) -> &Told {
+        self.told.get_or_init(|| {
+            let options = RunOptions {
+                keep: Keep::Trace,
+                twice: Twice::Yes,
+                ..RunOptions::default()
+            };
+            let mut report = examine(&self.case, &options);
+            let trace = match &mut report.end {
+                // There are too many to be kept.
+                End::Ran(ran) => ran.trace.take(),
+                End::NotApplicable(_) | End::Bad(_) | End::Stopped(_) => None,
+            };
+            let told = |tell: &dyn Fn(&Trace) -> String| trace.as_ref().map(tell);
+            let story = told(&|trace| render(trace, Reading::Story));
+            let blocks = told(&blocks);
+            Told {
+                story: story.unwrap_or_default(),
+                blocks: blocks.unwrap_or_default(),
+                report,
+            }
+        })
+    }
+
+    /// The snapshot of a file has its address.
+    fn passes(&self) {
+        let plan = self.plan();
+        let Told { report, story, .. } = self.told();
+        let is_decided = report.reservations().is_empty();
+        assert!(
+            report.exit() == Exit::Conforms && is_decided,
+            "{}\n{story}",
+            text::verdict(report)
+        );
+        let (folder, name, is_cell) = place(&self.case.address);
+        if !is_cell {
+            snapshots(folder, &plan.title).bind(|| insta::assert_snapshot!(name, story));
+        }
+        if !is_cell || is_drawn(&self.case.address) {
+            self.is_the_same_at_every_tick();
+        }
+    }
+
+    fn is_the_same_at_every_tick(&self) {
+        let (plan, End::Ran(ran)) = (self.plan(), &self.told().report.end) else {
+            panic!("it was not run")
+        };
+        let largest_ms = plan.largest_tick_ms();
+        for tick_ms in plan.admissible_ticks_ms().filter(|of| *of != largest_ms) {
+            let other = run(plan, tick_ms);
+            if other.digest() != ran.digest {
+                let difference = Difference::between(&run(plan, largest_ms), &other);
+                let difference = difference.expect("a difference");
+                panic!("at a tick of {tick_ms} ms the trace is another: {difference}");
+            }
+        }
     }
 }
 
@@ -114,32 +177,24 @@ fn run(plan: &Plan, tick_ms: u64) -> Trace {
     sim::run_with(plan, &Players::honest(), tick_ms).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn same_at(plan: &Plan, tick_ms: u64, first: &Trace) {
-    let other = run(plan, tick_ms);
-    if other.digest() != first.digest() {
-        let difference = Difference::between(first, &other).expect("a difference");
-        panic!("at a tick of {tick_ms} ms the trace is another: {difference}");
-    }
-}
-
 /// How often each rule held over all scenarios, and in how many. A rule that is new changes one
 /// line here, and no story. And for each matrix a line a cell.
-fn coverage() {
-    let cases = Suite::at(scenarios()).cases();
-    let options = RunOptions {
-        keep: Keep::Trace,
-        ..RunOptions::default()
-    };
-    let mut matrices = Matrices::default();
-    let summary = suite::run(&cases, &options, &mut matrices);
+fn coverage(tested: &[Arc<Tested>]) {
+    let mut summary = Summary::default();
+    let mut matrices: BTreeMap<&str, String> = BTreeMap::new();
+    for tested in tested {
+        let Told { report, blocks, .. } = tested.told();
+        summary.add(report);
+        if let Some((file, cell)) = report.address.split_once('[') {
+            let lines = matrices.entry(file).or_default();
+            let cell = cell.trim_end_matches(']');
+            let _infallible = writeln!(lines, "{blocks}  {cell}");
+        }
+    }
     assert_eq!(summary.exit(), Exit::Conforms);
-    for rule in mutants::coverage(&cases, &summary) {
-        assert!(
-            rule.lacks().is_empty(),
-            "{}: {:?}",
-            rule.rule.id,
-            rule.lacks()
-        );
+    let cases: Vec<Case> = tested.iter().map(|tested| tested.case.clone()).collect();
+    for row in mutants::coverage(&cases, &summary) {
+        assert!(row.lacks().is_empty(), "{}: {:?}", row.rule.id, row.lacks());
     }
     let mut text = String::new();
     for (rule, standing) in &summary.rules {
@@ -148,29 +203,10 @@ fn coverage() {
     }
     snapshots("", "How often each rule held, and in how many scenarios")
         .bind(|| insta::assert_snapshot!("coverage", text));
-    for (file, lines) in matrices.0 {
-        let (folder, name, _) = place(&file);
+    for (file, lines) in matrices {
+        let (folder, name, _) = place(file);
         snapshots(folder, "Whose blocks are published, a line a cell")
             .bind(|| insta::assert_snapshot!(name, lines));
-    }
-}
-
-/// A text for each matrix, by the address of its file.
-#[derive(Default)]
-struct Matrices(BTreeMap<String, String>);
-
-impl Reporter for Matrices {
-    fn event(&mut self, event: &RunEvent) {
-        let RunEvent::CaseFinished(report) = event else {
-            return;
-        };
-        let Report { address, end, .. } = &**report;
-        if let (Some((file, cell)), End::Ran(ran)) = (address.split_once('['), end) {
-            let trace = ran.trace.as_ref().expect("traces are kept");
-            let lines = self.0.entry(file.to_owned()).or_default();
-            let cell = cell.trim_end_matches(']');
-            let _infallible = writeln!(lines, "{}  {cell}", blocks(trace));
-        }
     }
 }
 
