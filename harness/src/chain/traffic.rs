@@ -77,53 +77,48 @@ impl Sender<'_> {
         let tip = u128::from(self.keyed.between("tip", slot, n, 1..=1000)) * 1_000_000;
         let turn = self.turn;
         self.turn += 1;
-        match self.kind {
+        let (keyed, user, chain_id, gas_limit) =
+            (self.keyed, self.user, self.chain_id, self.gas_limit);
+        let single = match self.kind {
             TrafficKind::Replacements => {
                 let first = self.plain(tip);
-                vec![self.signed(first.clone()), self.signed(raised(first, 25))]
+                return vec![self.signed(first.clone()), self.signed(raised(first, 25))];
             }
             TrafficKind::CheapReplacements => {
                 let first = self.plain(tip);
-                vec![self.signed(first.clone()), self.signed(raised(first, 9))]
+                return vec![self.signed(first.clone()), self.signed(raised(first, 9))];
             }
             TrafficKind::Gaps => {
                 let (first, second) = (self.plain(tip), self.plain(tip));
-                vec![self.signed(second), self.signed(first)]
-            }
-            TrafficKind::OpenGaps => {
-                self.nonce = self.nonce.max(1);
-                let after = self.plain(tip);
-                vec![self.signed(after)]
+                return vec![self.signed(second), self.signed(first)];
             }
             TrafficKind::Duplicates => {
                 let transaction = self.plain(tip);
                 let raw = self.signed(transaction);
-                vec![raw.clone(), raw]
+                return vec![raw.clone(), raw];
+            }
+            TrafficKind::OpenGaps => {
+                self.nonce = self.nonce.max(1);
+                let after = self.plain(tip);
+                self.signed(after)
             }
             TrafficKind::OldNonce => {
                 self.nonce = 0;
                 let mut again = self.plain(tip);
                 again.value = U256::from(1 + turn);
-                vec![self.signed(again)]
+                self.signed(again)
             }
-            kind => vec![self.single(kind, tip, turn)],
-        }
-    }
-
-    fn single(&mut self, kind: TrafficKind, tip: u128, turn: u64) -> Bytes {
-        let chain_id = self.chain_id;
-        match kind {
             TrafficKind::Legacy => {
                 let plain = self.plain(tip);
-                sign(legacy(plain, Some(chain_id)), scalar(self.user))
+                sign(legacy(plain, Some(chain_id)), scalar(user))
             }
             TrafficKind::Unprotected => {
                 let plain = self.same(tip);
-                sign(legacy(plain, None), scalar(self.user))
+                sign(legacy(plain, None), scalar(user))
             }
             TrafficKind::AccessLists => {
                 let plain = self.plain(tip);
-                sign(listed(plain), scalar(self.user))
+                sign(listed(plain), scalar(user))
             }
             TrafficKind::BadSignature => {
                 let mut raw = self.signed(self.same(tip)).to_vec();
@@ -133,7 +128,7 @@ impl Sender<'_> {
                 raw.into()
             }
             TrafficKind::Garbage => {
-                let bytes = self.keyed.between("garbage", turn, self.user, 0..=300);
+                let bytes = keyed.between("garbage", turn, user, 0..=300);
                 noise(usize::try_from(bytes).unwrap_or_default())
             }
             TrafficKind::TrailingByte => {
@@ -147,10 +142,7 @@ impl Sender<'_> {
             TrafficKind::Unfunded => sign(self.same(tip), scalar(POOR)),
             TrafficKind::OtherChain => self.refused(tip, |it| it.chain_id += 1),
             TrafficKind::TooLittleGas => self.refused(tip, |it| it.gas_limit = 20_999),
-            TrafficKind::TooMuchGas => {
-                let gas_limit = self.gas_limit + 1;
-                self.refused(tip, |it| it.gas_limit = gas_limit)
-            }
+            TrafficKind::TooMuchGas => self.refused(tip, |it| it.gas_limit = gas_limit + 1),
             TrafficKind::TooLarge => self.refused(tip, |it| {
                 it.input = noise(128 * 1024);
                 it.gas_limit = 4_000_000;
@@ -158,58 +150,54 @@ impl Sender<'_> {
             TrafficKind::TipAboveCap => self.refused(tip, |it| {
                 it.max_priority_fee_per_gas = it.max_fee_per_gas + 1;
             }),
-            kind => {
-                let mut transaction = self.plain(tip);
-                self.shape(kind, turn, &mut transaction);
-                self.signed(transaction)
+            TrafficKind::Transfers => self.taken(tip, |_| {}),
+            TrafficKind::Calls => self.taken(tip, |it| call(it, COUNTER, Bytes::new())),
+            TrafficKind::Reverts if turn.is_multiple_of(2) => {
+                self.taken(tip, |it| create(it, &REVERTING))
             }
-        }
-    }
-
-    /// Makes a kind of a transfer.
-    fn shape(&self, kind: TrafficKind, turn: u64, of: &mut TxEip1559) {
-        match kind {
-            TrafficKind::Calls => call(of, COUNTER, Bytes::new()),
-            TrafficKind::Reverts if turn % 2 == 0 => create(of, &REVERTING),
             // The contract of the beacon roots reverts whatever it does not know.
-            TrafficKind::Reverts => call(of, alloy_eips::eip4788::BEACON_ROOTS_ADDRESS, noise(32)),
-            TrafficKind::Logs => create(of, &logging()),
-            TrafficKind::Creations => create(of, &returning(&[0x60, 0x01, 0x60, 0x00, 0x55])),
-            TrafficKind::SaltedCreations => create(of, &SALTED),
+            TrafficKind::Reverts => self.taken(tip, |it| {
+                call(it, alloy_eips::eip4788::BEACON_ROOTS_ADDRESS, noise(32));
+            }),
+            TrafficKind::Logs => self.taken(tip, |it| create(it, &logging())),
+            TrafficKind::Creations => self.taken(tip, |it| {
+                create(it, &returning(&[0x60, 0x01, 0x60, 0x00, 0x55]));
+            }),
+            TrafficKind::SaltedCreations => self.taken(tip, |it| create(it, &SALTED)),
             // Jumps for ever.
-            TrafficKind::OutOfGas => create(of, &[0x5b, 0x60, 0x00, 0x56]),
-            TrafficKind::Nothing => {
-                of.value = U256::ZERO;
-                of.to = TxKind::Call(known_key(self.user).1);
-            }
-            TrafficKind::BigData => {
-                of.input = noise(BIG_DATA);
-                of.gas_limit = 21_000 + 16 * BIG_DATA as u64;
-            }
-            TrafficKind::Full => {
-                create(of, &Worst::Storage.program().unwrap_or_default());
-                of.gas_limit = self.gas_limit * 2 / 5;
-            }
-            TrafficKind::RandomCode => {
-                let salt = self.keyed.between("code", turn, self.user, 0..=u64::MAX);
+            TrafficKind::OutOfGas => self.taken(tip, |it| create(it, &[0x5b, 0x60, 0x00, 0x56])),
+            TrafficKind::Nothing => self.taken(tip, |it| {
+                it.value = U256::ZERO;
+                it.to = TxKind::Call(known_key(user).1);
+            }),
+            TrafficKind::BigData => self.taken(tip, |it| {
+                it.input = noise(BIG_DATA);
+                it.gas_limit = 21_000 + 16 * BIG_DATA as u64;
+            }),
+            TrafficKind::Full => self.taken(tip, |it| {
+                create(it, &Worst::Storage.program().unwrap_or_default());
+                it.gas_limit = gas_limit * 2 / 5;
+            }),
+            TrafficKind::RandomCode => self.taken(tip, |it| {
+                let salt = keyed.between("code", turn, user, 0..=u64::MAX);
                 let code = (0u64..8).flat_map(|word| {
                     alloy_primitives::keccak256([salt.to_be_bytes(), word.to_be_bytes()].concat())
                 });
-                create(of, &code.collect::<Vec<u8>>());
-            }
-            TrafficKind::Exhausted => {
-                of.value = U256::from(ETHER - 1) * U256::from(10).pow(U256::from(18));
-            }
-            TrafficKind::Underpriced => {
-                of.max_fee_per_gas = 7;
-                of.max_priority_fee_per_gas = 1;
-            }
-            TrafficKind::AtBaseFee => {
-                of.max_fee_per_gas = GENESIS_BASE_FEE;
-                of.max_priority_fee_per_gas = 1;
-            }
-            _ => {}
-        }
+                create(it, &code.collect::<Vec<u8>>());
+            }),
+            TrafficKind::Exhausted => self.taken(tip, |it| {
+                it.value = U256::from(ETHER - 1) * U256::from(10).pow(U256::from(18));
+            }),
+            TrafficKind::Underpriced => self.taken(tip, |it| {
+                it.max_fee_per_gas = 7;
+                it.max_priority_fee_per_gas = 1;
+            }),
+            TrafficKind::AtBaseFee => self.taken(tip, |it| {
+                it.max_fee_per_gas = GENESIS_BASE_FEE;
+                it.max_priority_fee_per_gas = 1;
+            }),
+        };
+        vec![single]
     }
 
     /// A transfer of the next nonce.
@@ -233,6 +221,14 @@ impl Sender<'_> {
         }
     }
 
+    /// What takes the next nonce, made of a transfer.
+    fn taken(&mut self, tip: u128, make: impl FnOnce(&mut TxEip1559)) -> Bytes {
+        let mut transaction = self.plain(tip);
+        make(&mut transaction);
+        self.signed(transaction)
+    }
+
+    /// What is refused, made of a transfer.
     fn refused(&self, tip: u128, make: impl FnOnce(&mut TxEip1559)) -> Bytes {
         let mut transaction = self.same(tip);
         make(&mut transaction);

@@ -103,10 +103,7 @@ fn json_of(wanted: &Wanted) -> Map<String, Value> {
         "gasLimit": format!("{:#x}", wanted.gas_limit),
         "parentBeaconBlockRoot": data(wanted.root.as_slice()),
     });
-    match members {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
+    members.as_object().cloned().unwrap_or_default()
 }
 
 fn signed(known: &Known, key: &SecretKey, wanted: &Wanted) -> Vec<u8> {

@@ -139,9 +139,9 @@ fn body(written: &str) -> Vec<u8> {
         "with-an-unknown-member" => with(&format!(
             r#"{version},"id":7,"trace":{{"a":[1]}},{method},"params":[]"#
         )),
-        "with-escaped-names" => with(&format!(
-            r#""\u006asonrpc":"2\u002e0","i\u0064":7,"m\u0065thod":"builder\u005fgetPayloadV1","params":[]"#
-        )),
+        "with-escaped-names" => with(
+            r#""\u006asonrpc":"2\u002e0","i\u0064":7,"m\u0065thod":"builder\u005fgetPayloadV1","params":[]"#,
+        ),
         "with-params-of-null" => with(&format!(r#"{version},"id":7,{method},"params":null"#)),
         "without-params" => with(&format!(r#"{version},"id":7,{method}"#)),
         "empty" => Vec::new(),

@@ -224,7 +224,9 @@ fn is_never_valid(record: &Record<'_>, transaction: &TxEnvelope) -> Option<&'sta
 }
 
 /// The fee and the tip of a transaction.
-fn price(transaction: &TxEnvelope) -> (u128, u128) {
+type Price = (u128, u128);
+
+fn price(transaction: &TxEnvelope) -> Price {
     let fee = transaction.max_fee_per_gas();
     (fee, transaction.max_priority_fee_per_gas().unwrap_or(fee))
 }
@@ -232,7 +234,7 @@ fn price(transaction: &TxEnvelope) -> (u128, u128) {
 /// What the pool refuses is refused, and not said to be stored. What was stored before is not that.
 fn error(record: &Record<'_>, tally: &mut Tally) {
     let nonces = OnceCell::new();
-    let mut waiting: BTreeMap<(Address, u64), (Vec<u8>, (u128, u128))> = BTreeMap::new();
+    let mut waiting: BTreeMap<(Address, u64), (Vec<u8>, Price)> = BTreeMap::new();
     let mut included: BTreeMap<&[u8], usize> = BTreeMap::new();
     for block in &record.view.published {
         for raw in &block.block.payload.transactions {

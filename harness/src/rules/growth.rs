@@ -90,7 +90,16 @@ fn no_leak(record: &Record<'_>, tally: &mut Tally, host: Host) {
             }
             // What comes back begins anew.
             What::Died | What::Panicked(_) => (first, last) = (None, None),
-            _ => {}
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Restored(_)
+            | What::Followed(_)
+            | What::Did(_)
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Back => {}
         }
     }
     let (Some(first), Some((at_us, tasks))) = (first, last) else {
@@ -248,7 +257,18 @@ fn open_connections(entries: &[Entry]) -> u64 {
             } => {
                 open.remove(connection);
             }
-            _ => {}
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Restored(_)
+            | What::Followed(_)
+            | What::Did(_)
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Back
+            | What::Panicked(_)
+            | What::Tasks(_) => {}
         }
     }
     open.len() as u64

@@ -332,9 +332,11 @@ impl<'a> Offer<'a> {
             .any(|trouble| !trouble.builds());
         // Without a local block any policy takes the builder's. DECISION: local-fails.
         let takes_any = selection == SelectionPlan::Builder || is_without_local;
-        match self.admission() {
-            Use::Must if !takes_any => Use::May,
-            fate => fate,
+        let admission = self.admission();
+        if admission == Use::Must && !takes_any {
+            Use::May
+        } else {
+            admission
         }
     }
 

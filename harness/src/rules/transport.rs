@@ -221,13 +221,14 @@ fn parse(record: &Record<'_>, tally: &mut Tally) {
 }
 
 fn unreadable(record: &Record<'_>, tally: &mut Tally, of_encoding: bool) {
-    each(record, tally, |asked| match asked.form {
-        Form::Unreadable { encoding } if encoding == of_encoding => {
+    each(record, tally, |asked| {
+        let is_such =
+            matches!(asked.form, Form::Unreadable { encoding } if encoding == of_encoding);
+        is_such.then(|| {
             let is_null = asked.said.one().is_some_and(|it| it.id == "null");
             let is_right = asked.said.code() == Some(PARSE) && is_null;
-            Some(right(is_right, "no error -32700 under the id null"))
-        }
-        _ => None,
+            right(is_right, "no error -32700 under the id null")
+        })
     });
 }
 
@@ -257,12 +258,13 @@ fn params(record: &Record<'_>, tally: &mut Tally) {
 }
 
 fn odd(record: &Record<'_>, tally: &mut Tally, code: i64) {
-    each(record, tally, |asked| match &asked.form {
-        Form::One(part) if part.call.as_ref().err() == Some(&code) => {
+    each(record, tally, |asked| {
+        let is_such =
+            matches!(&asked.form, Form::One(part) if part.call.as_ref().err() == Some(&code));
+        is_such.then(|| {
             let is_right = asked.said.code() == Some(code);
-            Some(right(is_right, &format!("no error {code}")))
-        }
-        _ => None,
+            right(is_right, &format!("no error {code}"))
+        })
     });
 }
 
@@ -305,7 +307,9 @@ fn batch(record: &Record<'_>, tally: &mut Tally) {
                     });
             Some(right(is_right, "not one answer for each call"))
         }
-        _ => None,
+        Form::NotPost | Form::NotJson | Form::TooLarge | Form::Unreadable { .. } | Form::One(_) => {
+            None
+        }
     });
 }
 
@@ -339,7 +343,11 @@ fn content_type(record: &Record<'_>, tally: &mut Tally) {
             let is_json = matches!(asked.said, Said::One(_) | Said::Batch(_));
             is_json.then(|| right(is_right, "JSON that is not said to be it"))
         }
-        _ => None,
+        Form::NotPost
+        | Form::TooLarge
+        | Form::Unreadable { .. }
+        | Form::EmptyBatch
+        | Form::LongBatch => None,
     });
 }
 

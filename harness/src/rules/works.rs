@@ -164,13 +164,13 @@ impl<'a> Works<'a> {
             .filter(|update| died_us.is_none_or(|died_us| update.passed.0 >= died_us))
             .collect();
         let is_done = |update: &&Update| update.given.is_some_and(|(_, given)| given < at);
-        if !since.iter().all(|update| is_done(update)) {
+        if !since.iter().all(is_done) {
             return Finds::Unclear;
         }
         // A head that the builder does not follow is none.
         let moved =
             |update: &&&Update| update.is_followed || matches!(update.code, Some(-38003 | -38005));
-        let head = since.iter().filter(moved).last().map(|update| update.head);
+        let head = since.iter().rfind(moved).map(|update| update.head);
         let number_of = |hash| self.numbers.get(&hash).copied().map(U256::from);
         if let Some(head) = head.and_then(number_of)
             && wanted.number <= head

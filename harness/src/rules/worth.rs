@@ -174,17 +174,15 @@ fn is_imported(record: &Record<'_>, tally: &mut Tally) {
         let Some(block) = view.published.iter().rfind(|it| it.at_us == *at_us) else {
             continue;
         };
-        let hash = match answer {
-            Answer::Other(result) => {
-                let value: serde_json::Value =
-                    serde_json::from_str(result.get()).unwrap_or_default();
-                let member = match **question {
-                    Question::Receipt(_) => "blockHash",
-                    _ => "hash",
-                };
-                serde_json::from_value(value.get(member).cloned().unwrap_or_default()).ok()
-            }
-            _ => None,
+        let hash = if let Answer::Other(result) = answer {
+            let value: serde_json::Value = serde_json::from_str(result.get()).unwrap_or_default();
+            let member = match matches!(**question, Question::Receipt(_)) {
+                true => "blockHash",
+                false => "hash",
+            };
+            serde_json::from_value(value.get(member).cloned().unwrap_or_default()).ok()
+        } else {
+            None
         };
         let expected = block.block.payload.block_hash;
         tally.note(*at_us, hash == Some(expected), || {

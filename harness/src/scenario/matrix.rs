@@ -326,11 +326,8 @@ impl<'a> Axis<'a> {
         let members: BTreeSet<&str> = self
             .points
             .iter()
-            .filter_map(|point| match point.value.get_ref() {
-                DeValue::Table(table) => Some(table.keys().map(|key| key.get_ref().as_ref())),
-                _ => None,
-            })
-            .flatten()
+            .filter_map(|point| point.value.get_ref().as_table())
+            .flat_map(|table| table.keys().map(|key| key.get_ref().as_ref()))
             .collect();
         let wanted = reference.member.unwrap_or(VALUE);
         let message = format!("no value of the axis `{}` has a `{wanted}`", self.name);
@@ -352,10 +349,7 @@ fn name_of(value: &Spanned<DeValue<'_>>) -> Option<String> {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
         DeValue::Boolean(flag) => Some(flag.to_string()),
-        DeValue::Table(table) => match table.get(NAME)?.get_ref() {
-            DeValue::String(text) => Some(text.to_string()),
-            _ => None,
-        },
+        DeValue::Table(table) => table.get(NAME)?.get_ref().as_str().map(str::to_owned),
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) => None,
     }
 }

@@ -225,9 +225,11 @@ impl World {
         let Some((died_us, lost)) = restarts else {
             return Vec::new();
         };
-        let mut blocks = self.recorder.pick(|entry| match &entry.what {
-            What::Published(block) if entry.at_us < died_us => Some(block.clone()),
-            _ => None,
+        let mut blocks = self.recorder.pick(|entry| {
+            let What::Published(block) = &entry.what else {
+                return None;
+            };
+            (entry.at_us < died_us).then(|| block.clone())
         });
         blocks.truncate(
             blocks

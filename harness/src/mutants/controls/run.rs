@@ -65,7 +65,7 @@ pub fn run_all(
         .iter()
         .flat_map(|builder| cases.iter().map(move |case| (builder, *case)));
     let none = |control: &&'static Control| Passes {
-        control: *control,
+        control,
         cases: 0,
         passed: Vec::new(),
     };

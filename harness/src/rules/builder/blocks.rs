@@ -118,7 +118,7 @@ fn follows_attributes(record: &Record<'_>, tally: &mut Tally) {
     });
 }
 
-fn list<'v>(of: &'v Value) -> &'v [Value] {
+fn list(of: &Value) -> &[Value] {
     of.as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -173,7 +173,7 @@ fn is_impossible(record: &Record<'_>, attributes: &Value, parent: Had) -> Option
             .map_or("null".to_owned(), Value::to_string)
     };
     let timestamp = quantity(&json("timestamp"), 64);
-    if timestamp.is_none_or_err(|time| time <= parent.timestamp) {
+    if is_none_or(timestamp, |time| time <= parent.timestamp) {
         return Some("timestamp");
     }
     for name in ["prevRandao", "parentBeaconBlockRoot"] {
@@ -191,7 +191,7 @@ fn is_impossible(record: &Record<'_>, attributes: &Value, parent: Had) -> Option
     {
         return Some("withdrawals");
     }
-    if quantity(&json("gasLimit"), 64).is_none_or_err(|limit| limit.is_zero()) {
+    if is_none_or(quantity(&json("gasLimit"), 64), |limit| limit.is_zero()) {
         return Some("gasLimit");
     }
     let is_odd = |of: &Value| match data(&of.to_string()) {
@@ -209,15 +209,9 @@ fn is_impossible(record: &Record<'_>, attributes: &Value, parent: Had) -> Option
     (is_holocene && params.is_err()).then_some("eip1559Params")
 }
 
-/// A quantity that is none, or that is so.
-trait Quantity {
-    fn is_none_or_err(self, is: impl FnOnce(U256) -> bool) -> bool;
-}
-
-impl Quantity for Result<U256, Flaw> {
-    fn is_none_or_err(self, is: impl FnOnce(U256) -> bool) -> bool {
-        self.map_or(true, is)
-    }
+/// Whether it is no quantity, or one that is so.
+fn is_none_or(quantity: Result<U256, Flaw>, is: impl FnOnce(U256) -> bool) -> bool {
+    quantity.map_or(true, is)
 }
 
 fn name_of(name: &str) -> &'static str {

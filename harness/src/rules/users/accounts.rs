@@ -39,7 +39,20 @@ pub(super) fn follow_the_head(record: &Record<'_>, tally: &mut Tally) {
                 let balance = json!(block.state().balance(*address));
                 Some(result(told, |value: &Value| is(value, &balance)))
             }
-            _ => None,
+            Question::Receipt(_)
+            | Question::Receipts(_)
+            | Question::Transaction(_)
+            | Question::Code(..)
+            | Question::Storage(..)
+            | Question::Block(..)
+            | Question::Head
+            | Question::Chain
+            | Question::Call(..)
+            | Question::Estimate(..)
+            | Question::GasPrice
+            | Question::Tip
+            | Question::Fees(..)
+            | Question::Logs(_) => None,
         }
     });
 }

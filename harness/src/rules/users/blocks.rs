@@ -32,7 +32,19 @@ pub(super) fn are_the_published(record: &Record<'_>, tally: &mut Tally) {
                 Some(block) => shown(block, *full, value),
                 None => is(value, &Value::Null),
             })),
-            _ => None,
+            Question::Receipt(_)
+            | Question::Receipts(_)
+            | Question::Transaction(_)
+            | Question::Nonce(..)
+            | Question::Balance(..)
+            | Question::Code(..)
+            | Question::Storage(..)
+            | Question::Call(..)
+            | Question::Estimate(..)
+            | Question::GasPrice
+            | Question::Tip
+            | Question::Fees(..)
+            | Question::Logs(_) => None,
         },
     );
 }

@@ -48,7 +48,18 @@ pub(super) fn are_true(record: &Record<'_>, tally: &mut Tally) {
                     estimated(record, request, block, value)
                 }))
             }
-            _ => None,
+            Question::Receipt(_)
+            | Question::Receipts(_)
+            | Question::Transaction(_)
+            | Question::Nonce(..)
+            | Question::Balance(..)
+            | Question::Block(..)
+            | Question::Head
+            | Question::Chain
+            | Question::GasPrice
+            | Question::Tip
+            | Question::Fees(..)
+            | Question::Logs(_) => None,
         },
     );
 }

@@ -32,10 +32,14 @@ pub(super) fn are_words(record: &Record<'_>, tally: &mut Tally) {
             Answer::Status(status) => Err(format!("the answer is the HTTP status {status}")),
             Answer::Unread(why) => Err(format!("the answer is no response: {why}")),
             Answer::Misfit(why, _) => Err(format!("the answer does not read: {why}")),
-            _ if matches!(call.meaning, Meaning::Other(_)) => {
-                Err("what cannot be answered is no error".to_owned())
-            }
-            _ => continue,
+            Answer::Payload(..)
+            | Answer::Stored(_)
+            | Answer::Judged(_)
+            | Answer::Accepted(_)
+            | Answer::Other(_) => match matches!(call.meaning, Meaning::Other(_)) {
+                true => Err("what cannot be answered is no error".to_owned()),
+                false => continue,
+            },
         };
         tally.result(*at_us, found);
     }
@@ -59,10 +63,12 @@ fn words(error: &Error) -> Result<(), String> {
 
 /// The code tells what is wrong: the method, its parameters, or what was asked for.
 fn code(meaning: &Meaning, error: &Error) -> Result<(), String> {
-    let expected = match meaning {
-        Meaning::Other(method) if **method == *UNKNOWN => NO_METHOD,
-        Meaning::Other(_) => INVALID_PARAMS,
-        _ => return Ok(()),
+    let Meaning::Other(method) = meaning else {
+        return Ok(());
+    };
+    let expected = match **method == *UNKNOWN {
+        true => NO_METHOD,
+        false => INVALID_PARAMS,
     };
     match error.code == Some(expected) {
         true => Ok(()),

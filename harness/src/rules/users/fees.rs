@@ -38,7 +38,19 @@ pub(super) fn are_true(record: &Record<'_>, tally: &mut Tally) {
                     ratios(chain, *count, newest, value)
                 }))
             }
-            _ => None,
+            Question::Receipt(_)
+            | Question::Receipts(_)
+            | Question::Transaction(_)
+            | Question::Nonce(..)
+            | Question::Balance(..)
+            | Question::Code(..)
+            | Question::Storage(..)
+            | Question::Block(..)
+            | Question::Head
+            | Question::Chain
+            | Question::Call(..)
+            | Question::Estimate(..)
+            | Question::Logs(_) => None,
         },
     );
 }

@@ -35,8 +35,7 @@ impl Sent {
 
     /// Whether it pays a tenth more than another, in fee cap and in tip.
     pub(super) fn outbids(&self, other: &Self) -> bool {
-        let is_more =
-            |new: u128, old: u128| new >= old + (old / 10 + u128::from(old % 10 > 0)).max(1);
+        let is_more = |new: u128, old: u128| new >= old + old.div_ceil(10).max(1);
         is_more(self.fee_cap, other.fee_cap) && is_more(self.tip_cap, other.tip_cap)
     }
 }

@@ -2,7 +2,7 @@
 
 use alloy_eips::BlockNumberOrTag;
 use alloy_rpc_types_eth::{Filter, FilterBlockOption};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::receipts::log;
 use super::told::{Chain, has, judge, result};
@@ -32,9 +32,10 @@ pub(super) fn are_true(record: &Record<'_>, tally: &mut Tally) {
 
 /// The logs of the blocks of a range; nothing if that is none.
 fn found(chain: &Chain<'_>, filter: &Filter) -> Option<Vec<Value>> {
-    let number = |of: Option<BlockNumberOrTag>| match of.unwrap_or_default() {
-        BlockNumberOrTag::Number(number) => Some(number),
-        tag => Some(chain.block(tag.into())?.number()),
+    let number = |of: Option<BlockNumberOrTag>| {
+        let of = of.unwrap_or_default();
+        of.as_number()
+            .or_else(|| Some(chain.block(of.into())?.number()))
     };
     let FilterBlockOption::Range {
         from_block,
@@ -57,17 +58,10 @@ fn found(chain: &Chain<'_>, filter: &Filter) -> Option<Vec<Value>> {
         for (index, receipt) in block.receipts().iter().enumerate() {
             let logs = alloy_consensus::TxReceipt::logs(receipt);
             let matching = (0..).zip(logs).filter(|(_, log)| passes(filter, log));
-            found.extend(matching.map(|(place, _)| log_of(block, index, place)));
+            found.extend(matching.map(|(place, _)| log(block, index, place)));
         }
     }
     Some(found)
-}
-
-fn log_of(block: &gauntlet_engine::Block, index: usize, place: usize) -> Value {
-    match log(block, index, place) {
-        Value::Null => json!({}),
-        log => log,
-    }
 }
 
 /// Whether the address is one of those, and each topic one of those at its place.

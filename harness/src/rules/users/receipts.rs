@@ -40,7 +40,20 @@ pub(super) fn are_true(record: &Record<'_>, tally: &mut Tally) {
                 let mut all = receipts.iter().enumerate();
                 all.try_for_each(|(index, value)| receipt(chain, block, index, value))
             })),
-            _ => None,
+            Question::Transaction(_)
+            | Question::Nonce(..)
+            | Question::Balance(..)
+            | Question::Code(..)
+            | Question::Storage(..)
+            | Question::Block(..)
+            | Question::Head
+            | Question::Chain
+            | Question::Call(..)
+            | Question::Estimate(..)
+            | Question::GasPrice
+            | Question::Tip
+            | Question::Fees(..)
+            | Question::Logs(_) => None,
         },
     );
 }
@@ -60,9 +73,10 @@ fn receipt(chain: &Chain<'_>, block: &Block, index: usize, got: &Value) -> Resul
     let raw = transaction.raw();
     let envelope = OpTxEnvelope::decode_2718_exact(raw).map_err(|error| error.to_string())?;
     let is_deposit = envelope.is_deposit();
-    let from = match &envelope {
-        OpTxEnvelope::Deposit(deposit) => deposit.from,
-        _ => transaction.sender(),
+    let from = if let OpTxEnvelope::Deposit(deposit) = &envelope {
+        deposit.from
+    } else {
+        transaction.sender()
     };
     let before = index.checked_sub(1).and_then(|it| block.receipts().get(it));
     let before = before.map_or(0, TxReceipt::cumulative_gas_used);

@@ -163,7 +163,13 @@ fn refused_for(answer: &Answer, reasons: &[&str]) -> Result<(), String> {
             }
         }
         Answer::Accepted(hash) => Err(format!("{hash} was accepted: {reasons:?}")),
-        _ => Err("it was neither accepted nor refused".to_owned()),
+        Answer::Payload(..)
+        | Answer::Stored(_)
+        | Answer::Judged(_)
+        | Answer::Other(_)
+        | Answer::Misfit(..)
+        | Answer::Status(_)
+        | Answer::Unread(_) => Err("it was neither accepted nor refused".to_owned()),
     }
 }
 
@@ -219,7 +225,13 @@ pub(super) fn possible_is_accepted(record: &Record<'_>, tally: &mut Tally) {
             Answer::Accepted(hash) if *hash == expected => Ok(()),
             Answer::Accepted(hash) => Err(format!("the hash is {hash}, and it is {expected}")),
             Answer::Error(error) => Err(format!("it was refused: {:?}", error.message)),
-            _ => Err("it was neither accepted nor refused".to_owned()),
+            Answer::Payload(..)
+            | Answer::Stored(_)
+            | Answer::Judged(_)
+            | Answer::Other(_)
+            | Answer::Misfit(..)
+            | Answer::Status(_)
+            | Answer::Unread(_) => Err("it was neither accepted nor refused".to_owned()),
         };
         tally.result(call.sent_us, found);
     }
