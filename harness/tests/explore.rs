@@ -71,6 +71,14 @@ fn honest_nodes_violate_nothing() {
         let Finding::Held(of) = finding else {
             panic!("seed {seed}: {finding:?}")
         };
+        // Without a local engine there are slots of which nobody has a block that can be the head.
+        let mut troubles = explore::plan(seed).faults.into_iter();
+        let blocks = of.builder_blocks + of.local_blocks;
+        if troubles.any(|fault| fault.of_engine().is_some()) {
+            assert!(blocks <= of.slots, "seed {seed}");
+        } else {
+            assert_eq!(blocks, of.slots, "seed {seed}");
+        }
         facts.add(&of);
     }
     assert_eq!((facts.runs, facts.rechecked), (100, 20));
@@ -78,7 +86,6 @@ fn honest_nodes_violate_nothing() {
         facts.builder_blocks > 0 && facts.local_blocks > 0,
         "{facts:?}"
     );
-    assert_eq!(facts.builder_blocks + facts.local_blocks, facts.slots);
 }
 
 /// A seed is kept as a scenario is.

@@ -86,8 +86,8 @@ altered! {
         |forge, of| { of.fee_recipient = forge.keys.builder; Some(()) };
     "fee-recipient-zero", "nobody as its fee recipient",
         |_, of| { of.fee_recipient = Address::ZERO; Some(()) };
-    "state-root", "another state root",
-        |_, of| { of.state_root = flipped(of.state_root); Some(()) };
+    "state-root", "a state root whose first byte is another",
+        |_, of| { of.state_root.0[0] ^= 1; Some(()) };
     "state-root-zero", "a state root of zeros",
         |_, of| { of.state_root = B256::ZERO; Some(()) };
     "state-root-of-parent", "its parent's state root",
@@ -95,8 +95,8 @@ altered! {
             of.state_root = forge.engine.block(of.parent_hash)?.header().state_root;
             Some(())
         };
-    "receipts-root", "another receipts root",
-        |_, of| { of.receipts_root = flipped(of.receipts_root); Some(()) };
+    "receipts-root", "a receipts root whose first byte is another",
+        |_, of| { of.receipts_root.0[0] ^= 1; Some(()) };
     "receipts-root-zero", "a receipts root of zeros",
         |_, of| { of.receipts_root = B256::ZERO; Some(()) };
     "logs-bloom", "another bit in its logs bloom",

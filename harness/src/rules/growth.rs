@@ -18,6 +18,9 @@ const MORE_TASKS: u64 = 4;
 /// How many tasks a connection may cost.
 const TASKS_A_CONNECTION: u64 = 4;
 
+/// How many times the connections that are needed may be open on real sockets, until it is a leak.
+const RACES: i64 = 4;
+
 /// How long nothing may happen to the link before the end of a run, so that what it cost is over.
 const SETTLES_US: u64 = 1_400_000;
 
@@ -197,7 +200,16 @@ fn connections_are_bounded(record: &Record<'_>, tally: &mut Tally) {
     }
     let needed: i64 = calls.values().map(Calls::most).sum();
     let open = open_connections(&record.view.trace.entries);
-    tally.note(ended_us, i64::try_from(open).is_ok_and(|open| open <= needed), || {
+    let connections = i64::try_from(open).unwrap_or(i64::MAX);
+    // On real sockets a call may find a connection while another is being opened for it, which is
+    // open then too: how often that was is not seen.
+    let is_exact = record.view.trace.clock.guard_us() == 0;
+    let held = match connections <= needed {
+        true => Some(true),
+        false if is_exact || connections > RACES * needed => Some(false),
+        false => None,
+    };
+    tally.note_if(ended_us, held, || {
         format!(
             "{open} connections are open when all is over, and no more than {needed} calls were \
              ever under way at a time"

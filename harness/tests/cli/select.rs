@@ -11,14 +11,9 @@ use crate::common::{Ended, LATE, assert_tells, command, folder, gauntlet, gauntl
 
 #[test]
 fn sections_rules_and_the_standard_input_select_scenarios() {
-    let section = gauntlet(&["run", "--digest", "get-payload"]);
+    let section = gauntlet(&["run", "--digest", "request"]);
     assert!(section.out.lines().count() > 3);
-    assert!(
-        section
-            .out
-            .lines()
-            .all(|line| line.contains("  get-payload/"))
-    );
+    assert!(section.out.lines().all(|line| line.contains("  request/")));
     // A rule, and one of its scenarios once more.
     let words = ["get-payload/no-retry", "get-payload/reply-at-201-ms"];
     let rule = gauntlet(&[&["run", "--digest"], &words[..]].concat());
@@ -53,7 +48,7 @@ fn outside(test: &str) -> PathBuf {
 #[test]
 fn outside_the_repository_there_are_the_same_scenarios() {
     let folder = outside("embedded");
-    let digests = ["run", "--digest", "get-payload"];
+    let digests = ["run", "--digest", "configuration"];
     let there = gauntlet_in(&folder, &digests);
     assert_eq!((there.code, &*there.err), (0, ""));
     assert_eq!(there.out, gauntlet(&digests).out);

@@ -21,8 +21,9 @@ use crate::suite::{self, Case, Exit, Stopwatch, Suite, did_you_mean};
 
 use told::Matrix;
 
-/// Runs nodes that break a rule each, and tells which rules notice; then builders that do nothing
-/// that one must, which pass no case for builders.
+/// Runs nodes that break a rule each, and tells which rules notice
+///
+/// Then builders that do nothing that one must, which pass no case for builders.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -26,7 +26,10 @@ fn a_fault_of_an_unknown_kind() {
       |        ^^^^^ not a value of `kind`
       |
       = help: did you mean `dies`?
-      = help: the values of `kind` are `dies`, `black-hole` and `partition`
+      = help: the values of `kind` are
+              `dies`, `restarts`, `black-hole`, `partition`, `slow-link`, `lossy-link`,
+              `drops-connects`, `local-engine-fails`, `local-engine-stalls`,
+              `local-engine-syncs` and `imports-fail`
     "#);
 }
 
