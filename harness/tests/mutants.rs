@@ -48,6 +48,17 @@ fn each_mutant_is_killed_by_its_own_rule() {
                 mutant.id, mutant.killed_by
             )),
         }
+        // What happened elsewhere is noticed where it is done again, not only somewhere else.
+        let history = mutant
+            .scenarios
+            .iter()
+            .filter(|of| of.starts_with("history/"));
+        for scenario in history {
+            let mut kills = outcome.kills.iter();
+            if !kills.any(|kill| kill.rule == mutant.killed_by && kill.case.starts_with(scenario)) {
+                survivors.push(format!("{} is not killed in {scenario}", mutant.id));
+            }
+        }
         for (case, why) in outcome.failures {
             survivors.push(format!("{} has no trace in {case}: {why}", mutant.id));
         }

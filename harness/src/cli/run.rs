@@ -31,6 +31,7 @@ Examples:
   gauntlet run get-payload/reply-at-201-ms         one scenario, with its trace
   gauntlet run 'get-payload/reply[at_ms=199]'      those of a matrix that have this value
   gauntlet run get-payload/no-retry                the scenarios that are for a rule
+  gauntlet run --soak 2000 soak                    what leaks or wears out
   gauntlet run --junit results.xml                 for a server that collects test results
   gauntlet run --transcript out                    keep what happened: `gauntlet verify out`
   gauntlet run --digest > here.txt                 to compare two machines with `diff`
@@ -49,6 +50,9 @@ pub struct RunArgs {
     /// The seed, instead of the one in each file
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Repeat the slots and faults of each until there are so many slots; only the rules judge
+    #[arg(long, value_name = "SLOTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub soak: Option<u32>,
     /// Show what happened, event by event; a scenario that runs alone does
     #[arg(long)]
     pub trace: bool,
@@ -89,10 +93,14 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
             plan.seed = seed;
         }
     }
+    if let Some(slots) = args.soak {
+        let lasting = |case: Case| case.lasting(slots as usize);
+        cases = cases.into_iter().map(lasting).collect();
+    }
     let form = match (args.json, args.digest) {
         (true, _) => Form::Json,
         (false, true) => Form::Digests,
-        (false, false) if args.trace || cases.len() == 1 => Form::Stories,
+        (false, false) if args.trace || (cases.len() == 1 && args.soak.is_none()) => Form::Stories,
         (false, false) => Form::List,
     };
     let options = RunOptions {

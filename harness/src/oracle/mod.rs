@@ -236,7 +236,10 @@ pub fn judge(view: &View<'_>) -> Findings {
             What::Restored(block) => {
                 oracle.restore(entry.at_us, &block.payload, block.parent_beacon_block_root);
             }
-            What::Did(Act::ReplaceHead) => oracle.replace_head(entry.at_us),
+            What::Did(Act::ReplaceHead) => {
+                let at_us = entry.at_us;
+                oracle.replace_head(at_us, view.stimulus.engine_is_well(at_us, at_us));
+            }
             What::Did(Act::SetBuilder(_) | Act::Probe { .. })
             | What::Crossed { .. }
             | What::Interfered { .. }
@@ -374,13 +377,18 @@ impl Oracle {
     }
 
     /// The head gives way to the sibling that L1 says.
-    fn replace_head(&mut self, at_us: u64) {
+    fn replace_head(&mut self, at_us: u64, engine_is_well: bool) {
         self.replaced_us = Some(at_us);
-        let siblings = self.siblings(at_us, &self.candidates.clone());
-        if !siblings.is_empty() {
-            self.gave_way = self.candidates.iter().map(Head::of).collect();
-            self.set_head(at_us, siblings);
+        let mut heads = self.siblings(at_us, &self.candidates.clone());
+        if heads.is_empty() {
+            return;
         }
+        self.gave_way = self.candidates.iter().map(Head::of).collect();
+        // A sequencer whose engine is not as it should be may be left with the one that it has.
+        if !engine_is_well {
+            heads.extend(self.candidates.iter().cloned());
+        }
+        self.set_head(at_us, heads);
     }
 
     /// The siblings of heads; genesis has none.

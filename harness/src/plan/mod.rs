@@ -28,6 +28,7 @@ mod keyed;
 mod l1;
 mod measure;
 mod probe;
+mod soak;
 mod traffic;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,7 @@ pub use fault::{Direction, EngineTrouble, Fault, LinkTrouble};
 pub use keyed::Keyed;
 pub use l1::{DepositPlan, Eip1559Plan, L1Change, L1Plan};
 pub use probe::ProbePlan;
+pub use soak::Unrepeatable;
 pub use traffic::{TrafficKind, TrafficPlan};
 
 /// One run, from genesis to its last slot.

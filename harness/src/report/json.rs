@@ -164,6 +164,7 @@ fn error(end: &End) -> Option<ErrorMember<'_>> {
                 .collect(),
         }),
         End::Bad(BadInput::Unknown(unknown)) => of(unknown.to_string()),
+        End::Bad(bad @ BadInput::Unrepeatable { .. }) => of(bad.to_string()),
         End::Stopped(stop) => of(stop.to_string()),
     }
 }

@@ -11,7 +11,6 @@ use gauntlet_protocol::ExecutionPayloadV2;
 
 use super::{Evidence, Level, Record, Rule, Subject, Tally};
 use crate::chain::{self, Genesis};
-use crate::trace::What;
 
 const PUBLISHED: &[Evidence] = &[Evidence::Blocks, Evidence::Stimulus];
 
@@ -148,13 +147,7 @@ impl Known {
             };
             (payload.block_hash, parent)
         };
-        let restored = trace.entries.iter().filter_map(|entry| {
-            if let What::Restored(block) = &entry.what {
-                Some(&*block.payload)
-            } else {
-                None
-            }
-        });
+        let restored = trace.restored().map(|block| &*block.payload);
         let published = record.view.published.iter();
         let mut blocks: BTreeMap<B256, Parent> = published
             .map(|block| &*block.block.payload)

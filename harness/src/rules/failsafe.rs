@@ -370,10 +370,8 @@ fn one_block_by_the_deadline(record: &Record<'_>, tally: &mut Tally) {
 fn one_block_per_height(record: &Record<'_>, tally: &mut Tally) {
     let mut published: BTreeMap<u64, u32> = BTreeMap::new();
     // What a sequencer came back with was published before.
-    for entry in &record.view.trace.entries {
-        if let What::Restored(block) = &entry.what {
-            published.insert(block.payload.block_number, 1);
-        }
+    for block in record.view.trace.restored() {
+        published.insert(block.payload.block_number, 1);
     }
     for block in &record.view.published {
         let number = block.block.payload.block_number;

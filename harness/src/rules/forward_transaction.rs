@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{B256, Bytes, keccak256};
 
+use super::forwarded::sender_of;
 use super::record::TIMEOUT_US;
 use super::tally::at_most;
 use super::{Evidence, Level, Record, Rule, Subject, Tally};
@@ -361,7 +362,8 @@ fn loud_log(record: &Record<'_>, tally: &mut Tally) {
     }
 }
 
-/// DECISION: duplicate-forward: a transaction that the builder has is answered with 200 again.
+/// DECISION: duplicate-forward: a transaction that the builder has is answered with 200 again. One
+/// whose place another one has taken since then it has no more.
 fn duplicates_harmless(record: &Record<'_>, tally: &mut Tally) {
     let mut stored: BTreeMap<&Bytes, u64> = BTreeMap::new();
     for exchange in &record.view.exchanges {
@@ -376,6 +378,9 @@ fn duplicates_harmless(record: &Record<'_>, tally: &mut Tally) {
             .get(transaction)
             .is_some_and(|stored_us| *stored_us <= passed.at_us)
         {
+            if !is_stored && is_replaced(record, transaction) {
+                continue;
+            }
             tally.note(given.at_us, is_stored, || {
                 "a transaction that was stored before was refused".to_owned()
             });
@@ -385,4 +390,21 @@ fn duplicates_harmless(record: &Record<'_>, tally: &mut Tally) {
             *first = given.at_us.min(*first);
         }
     }
+}
+
+/// Whether another transaction of the same sender and nonce was stored too, so that this one may have
+/// given way.
+fn is_replaced(record: &Record<'_>, transaction: &Bytes) -> bool {
+    let place = sender_of(transaction);
+    let mut exchanges = record.view.exchanges.iter();
+    place.is_some()
+        && exchanges.any(|exchange| {
+            let passed = exchange.passed.as_ref().map(|passed| &passed.meaning);
+            let Some(Meaning::ForwardedTransaction(other)) = passed else {
+                return false;
+            };
+            let given = exchange.given.as_ref();
+            let is_stored = given.is_some_and(|given| given.answer.is_stored());
+            is_stored && other != transaction && sender_of(other) == place
+        })
 }

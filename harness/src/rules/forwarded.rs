@@ -197,7 +197,8 @@ impl Nonces {
     }
 }
 
-fn sender_of(raw: &Bytes) -> Option<(Address, u64)> {
+/// The sender and the nonce of a transaction.
+pub(super) fn sender_of(raw: &Bytes) -> Option<(Address, u64)> {
     let transaction = TxEnvelope::decode_2718_exact(raw).ok()?;
     let sender = transaction.recover_signer().ok()?;
     Some((sender, transaction.nonce()))

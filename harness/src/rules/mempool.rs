@@ -74,6 +74,10 @@ fn forwarding_isolated(record: &Record<'_>, tally: &mut Tally) {
             );
             continue;
         };
+        // One that is sent again was forwarded for the first time that it came.
+        if attempt.begun_us < call.sent_us + users_us {
+            continue;
+        }
         let left_us = answered_us.saturating_sub(users_us);
         let waited = match guard_us {
             0 => Some(left_us >= attempt.begun_us + round_trip_us),

@@ -96,6 +96,26 @@ impl<'a> Record<'a> {
         self.findings.l1.attributes(slot.number, number)
     }
 
+    /// The attributes of a block that is published in a slot. A sequencer whose chain is behind makes
+    /// up for a slot that has no block, by the attributes of the slot of that number.
+    pub(super) fn attributes_of(
+        &self,
+        slot: &Slot,
+        payload: &ExecutionPayloadV2,
+    ) -> OpPayloadAttributes {
+        let number = payload.block_number;
+        let own = self.attributes(slot, number);
+        if number >= slot.number || has_forced_first(payload, &own) {
+            return own;
+        }
+        let made_up = self.findings.l1.attributes(number, number);
+        if has_forced_first(payload, &made_up) {
+            made_up
+        } else {
+            own
+        }
+    }
+
     /// Whether the attributes of a slot fix its block.
     pub(super) fn is_fixed(&self, slot: &Slot) -> bool {
         let index = usize::try_from(slot.number.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -113,7 +113,7 @@ pub(super) struct Works<'a> {
     pub(super) updates: Vec<Update>,
     /// Every payload request.
     pub(super) sought: Vec<Sought<'a>>,
-    /// The number of each block that the builder called valid.
+    /// The number of each block that the builder called valid, or that was published before.
     pub(super) numbers: BTreeMap<B256, u64>,
 }
 
@@ -125,6 +125,9 @@ impl<'a> Works<'a> {
             sought: Vec::new(),
             numbers: [(genesis.hash(), genesis.number())].into(),
         };
+        let restored = view.trace.restored();
+        let restored = restored.map(|block| (block.payload.block_hash, block.payload.block_number));
+        works.numbers.extend(restored);
         for exchange in &view.exchanges {
             works.updates.extend(update(exchange));
         }
@@ -239,7 +242,12 @@ impl Works<'_> {
         let mut told = self.updates.iter().filter(|update| {
             let is_since = died_us.is_none_or(|died_us| update.passed.0 >= died_us);
             let is_before = update.passed.1 < passed.at;
-            is_since && is_before && update.head == wanted.parent && update.agrees(&wanted)
+            // A head that it lacked then it did not build on.
+            is_since
+                && is_before
+                && update.is_followed
+                && update.head == wanted.parent
+                && update.agrees(&wanted)
         });
         let first = told.next()?;
         let again = told.filter(|update| update.attributes == first.attributes);

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Unrepeatable};
 use crate::scenario::{Cell, ScenarioError};
 
 /// What there is to run under an address.
@@ -41,6 +41,14 @@ pub enum BadInput {
     /// There is no such scenario.
     #[error(transparent)]
     Unknown(#[from] UnknownScenario),
+    /// It is to be repeated, and cannot be.
+    #[error("`{address}` cannot be repeated: {why}")]
+    Unrepeatable {
+        /// What is to be.
+        address: String,
+        /// Why it cannot.
+        why: Unrepeatable,
+    },
 }
 
 /// There is nothing of this name.
@@ -69,6 +77,20 @@ impl Case {
             address: name.to_owned(),
             input: Err(UnknownScenario { message, help }.into()),
         }
+    }
+
+    /// The same, repeated until there are so many slots, if it can be.
+    #[must_use]
+    pub fn lasting(self, slots: usize) -> Self {
+        let Self { address, input } = self;
+        let input = input.and_then(|plan| {
+            let lasting = plan.lasting(slots);
+            lasting.map_err(|why| BadInput::Unrepeatable {
+                address: address.clone(),
+                why,
+            })
+        });
+        Self { address, input }
     }
 
     /// Whether its plan is for a rule.

@@ -261,6 +261,25 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The blocks that the sequencer had published before this run, and came back with.
+    pub fn restored(&self) -> impl Iterator<Item = &PublishedBlock> {
+        self.entries.iter().filter_map(|entry| match &entry.what {
+            What::Restored(block) => Some(block),
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Followed(_)
+            | What::Did(_)
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Died
+            | What::Back
+            | What::Panicked(_)
+            | What::Tasks(_) => None,
+        })
+    }
+
     /// Puts the events in their order; those of a real run come as they are heard.
     pub fn sort(&mut self) {
         self.entries.sort_by_key(Entry::order);

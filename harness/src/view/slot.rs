@@ -127,7 +127,7 @@ pub(super) fn slots(
 }
 
 /// The slot, by its place, whose late block it can be: the slot before, or the one that a block of
-/// this number makes up for. It has none yet.
+/// this number makes up for. It has none yet, but for a block that made up for an earlier one.
 fn late_in(slots: &[Slot], own: usize, block: &Published<'_>) -> Option<usize> {
     let made_up = usize::try_from(block.block.payload.block_number).ok()?;
     let places = [made_up.checked_sub(1), own.checked_sub(1)];
@@ -135,5 +135,6 @@ fn late_in(slots: &[Slot], own: usize, block: &Published<'_>) -> Option<usize> {
         let slot = slots.get(*place);
         *place < own && slot.is_some_and(|slot| slot.published.is_empty())
     };
-    places.into_iter().flatten().find(is_open)
+    let of_number = places[0].filter(|place| *place < own);
+    places.into_iter().flatten().find(is_open).or(of_number)
 }

@@ -8,7 +8,7 @@ use alloy_primitives::B256;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gauntlet_builder::Builder;
-use gauntlet_engine::{Engine, ForkChoice, Payload, PayloadVerdict};
+use gauntlet_engine::{Engine, Payload, PayloadVerdict};
 use gauntlet_rpc::{Auth, AuthScope, Dial, RpcModule, ServerConfig, serve};
 use gauntlet_sequencer::{Clock, Config, Control, Publish, Selection, Sequencer, Work};
 use tokio::task::JoinSet;
@@ -270,16 +270,14 @@ impl From<&Payload> for PublishedBlock {
     }
 }
 
-/// An engine that has these blocks, as far as they follow one another.
+/// An engine that has those of these blocks that follow one another, parents first; the last is its
+/// head.
 fn engine_with(mut engine: Engine, blocks: &[PublishedBlock]) -> Engine {
     for block in blocks {
         let payload = Payload::from_wire(&block.payload, block.parent_beacon_block_root);
-        let PayloadVerdict::Valid(block) = engine.new_payload(&payload, &[]) else {
-            break;
-        };
-        let followed = engine.fork_choice_updated(block.hash(), B256::ZERO, B256::ZERO);
-        if !matches!(followed, Ok(ForkChoice::Valid { .. })) {
-            break;
+        if let PayloadVerdict::Valid(block) = engine.new_payload(&payload, &[]) {
+            // A head that it does not take leaves it the one that it has.
+            let _ = engine.fork_choice_updated(block.hash(), B256::ZERO, B256::ZERO);
         }
     }
     engine

@@ -1,5 +1,6 @@
 //! The players of a plan and all around them, ready to be put on a network.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +22,10 @@ use super::{
     Witness,
 };
 use crate::chain::{GENESIS, Keys, PlannedL1, USERS};
-use crate::dialect::ENGINE_SECRET;
+use crate::dialect::{self, ENGINE_SECRET, Meaning};
 use crate::plan::{Fault, Plan};
 use crate::probes::Known;
-use crate::trace::{Host, PublishedBlock, Recorder, What};
+use crate::trace::{Face, Host, PublishedBlock, Recorder, What, Wire};
 
 /// The sequencer's port in a simulation.
 pub const SEQUENCER_PORT: u16 = 8545;
@@ -206,8 +207,8 @@ impl World {
         })
     }
 
-    /// The blocks that the builder comes back with that starts now: those that had been published
-    /// when it died, but for the last ones that it has lost.
+    /// The blocks that the builder comes back with that starts now: those that had been published or
+    /// handed to it when it died, parents first, but for the last ones that it has lost.
     fn blocks_kept(&self) -> Vec<PublishedBlock> {
         let now_us = self.recorder.now_us();
         let restarts = self.plan.faults.iter().find_map(|fault| match fault {
@@ -225,17 +226,18 @@ impl World {
         let Some((died_us, lost)) = restarts else {
             return Vec::new();
         };
-        let mut blocks = self.recorder.pick(|entry| {
-            let What::Published(block) = &entry.what else {
-                return None;
-            };
-            (entry.at_us < died_us).then(|| block.clone())
+        let mut told = self.recorder.pick(|entry| {
+            let block = block_of(&entry.what).filter(|_| entry.at_us < died_us)?;
+            Some((entry.at_us, block))
         });
-        blocks.truncate(
-            blocks
-                .len()
-                .saturating_sub(usize::try_from(lost).unwrap_or(usize::MAX)),
-        );
+        // A head that took another's place is handed on, and not published.
+        let number = |block: &PublishedBlock| block.payload.block_number;
+        told.sort_by_key(|(at_us, block)| (number(block), *at_us, block.payload.block_hash));
+        let mut blocks: Vec<_> = told.into_iter().map(|(_, block)| block).collect();
+        let last = blocks.last().map_or(0, number);
+        blocks.retain(|block| number(block) <= last.saturating_sub(lost));
+        let mut seen = BTreeSet::new();
+        blocks.retain(|block| seen.insert(block.payload.block_hash));
         blocks
     }
 
@@ -393,4 +395,32 @@ impl World {
             recorder: self.recorder.clone(),
         }
     }
+}
+
+/// The block that is published, or that the sequencer hands to the builder.
+fn block_of(what: &What) -> Option<PublishedBlock> {
+    if let What::Published(block) = what {
+        return Some(block.clone());
+    }
+    let What::Crossed {
+        face: Face::Sequencer,
+        wire: Wire::Request {
+            request: Some(request),
+            ..
+        },
+    } = what
+    else {
+        return None;
+    };
+    let Meaning::NewBlock {
+        payload,
+        parent_beacon_block_root,
+    } = dialect::meaning(Face::Sequencer, request)
+    else {
+        return None;
+    };
+    Some(PublishedBlock {
+        payload,
+        parent_beacon_block_root,
+    })
 }

@@ -100,6 +100,23 @@ fn a_seed_and_a_tick_can_be_given() {
     assert_eq!(digest(&["--tick", "1"]), digest(&[]));
 }
 
+/// What is repeated is judged by the rules alone; what cannot be is told with its address.
+#[test]
+fn a_scenario_is_repeated_for_as_many_slots_as_are_asked_for() {
+    let ended = gauntlet(&["run", "--soak", "60", "get-payload/reply-at-201-ms"]);
+    assert_tells(
+        &ended.out,
+        &["1 scenario: 1 passed\n", "2 min 1 s simulated in "],
+    );
+    assert_eq!((ended.code, &*ended.err), (0, ""), "{}", ended.out);
+
+    let endless = gauntlet(&["run", "--soak", "60", "failsafe/refused-from-the-start"]);
+    let told = "error: `failsafe/refused-from-the-start` cannot be repeated: the fault from ";
+    assert_tells(&endless.err, &[told, " ms on has no end"]);
+    assert_eq!(endless.code, 2);
+    assert_eq!(gauntlet(&["run", "--soak", "0"]).code, 2);
+}
+
 #[test]
 fn a_scenario_that_is_not_as_it_expects_to_be_is_a_violation() {
     let wrong = LATE.replace("\"local\"", "\"builder\"");

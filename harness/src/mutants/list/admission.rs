@@ -71,7 +71,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             admission: admission::without(&["timestamp-is-local"]),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/wrong-timestamp"],
+        scenarios: &[
+            "get-payload/wrong-timestamp",
+            "history/3316-timestamp-of-the-parent",
+        ],
     },
     Mutant {
         id: "accepts-any-gas-limit",
@@ -82,7 +85,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             admission: admission::without(&["gas-limit-is-requested"]),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/wrong-gas-limit"],
+        scenarios: &[
+            "get-payload/wrong-gas-limit",
+            "history/271-gas-over-the-limit",
+        ],
     },
     Mutant {
         id: "accepts-any-prev-randao",
@@ -105,6 +111,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             settle: publish::whatever_it_is(),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/previous-payload"],
+        scenarios: &["get-payload/previous-payload", "history/661-previous-head"],
     },
 ];

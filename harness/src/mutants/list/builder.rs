@@ -22,6 +22,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         scenarios: &[
             "builder/other-attributes-on-one-parent",
             "history/601-stale-attributes",
+            "history/h7-stale-payload-of-the-same-parent",
         ],
     },
     Mutant {

@@ -38,7 +38,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             settle: publish::before_importing(),
             ..Parts::default()
         }),
-        scenarios: &["interaction/healthy-slots"],
+        scenarios: &[
+            "interaction/healthy-slots",
+            "history/h1-published-before-it-is-executed",
+        ],
     },
     Mutant {
         id: "builds-locally-a-second-late",
@@ -46,7 +49,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         subject: Subject::Sequencer,
         killed_by: "chain/timestamps",
         variant: sequencer(|_| derive::building(derive::a_second_late)),
-        scenarios: &["failsafe/local-deposits"],
+        scenarios: &["failsafe/local-deposits", "history/h11-no-overall-deadline"],
     },
     Mutant {
         id: "publishes-another-base-fee",
@@ -76,6 +79,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             settle: publish::with_what_was_before(&setup.follower),
             ..Parts::default()
         }),
-        scenarios: &["interaction/healthy-slots"],
+        scenarios: &["interaction/healthy-slots", "history/365-double-delivery"],
     },
 ];

@@ -15,7 +15,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             produce: engine::nothing_without_a_local_block,
             ..Parts::default()
         }),
-        scenarios: &["failsafe/local-engine-fails"],
+        scenarios: &[
+            "failsafe/local-engine-fails",
+            "history/h3-local-engine-fails",
+        ],
     },
     Mutant {
         id: "waits-for-the-local-engine",
@@ -48,7 +51,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             settle: engine::until_an_import_fails(),
             ..Parts::default()
         }),
-        scenarios: &["failsafe/imports-fail"],
+        scenarios: &[
+            "failsafe/imports-fail",
+            "history/22585-import-fails-after-publishing",
+        ],
     },
     Mutant {
         id: "believes-syncing",

@@ -39,7 +39,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             produce: produce::local_first,
             ..Parts::default()
         }),
-        scenarios: &["failsafe/concurrent-builds"],
+        scenarios: &[
+            "failsafe/concurrent-builds",
+            "history/5219-waits-for-the-slow-side",
+        ],
     },
     Mutant {
         id: "gives-up-after-a-second",
@@ -61,7 +64,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             produce: produce::nothing_after_an_outage,
             ..Parts::default()
         }),
-        scenarios: &["history/38-builder-down"],
+        scenarios: &["history/38-builder-down", "history/4274-dead-peer-and-502"],
     },
     Mutant {
         id: "stops-at-an-invalid-payload",
@@ -83,7 +86,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask: ask::timeout_ms(u64::from(u32::MAX)),
             ..Parts::default()
         }),
-        scenarios: &["failsafe/never"],
+        scenarios: &[
+            "failsafe/never",
+            "history/h9-body-without-bound",
+            "history/h10-timeout-ends-at-the-headers",
+        ],
     },
     Mutant {
         id: "asks-half-a-second-late",
@@ -116,7 +123,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask: Arc::new(ask::UntilItFails::default()),
             ..Parts::default()
         }),
-        scenarios: &["failsafe/http-500"],
+        scenarios: &[
+            "failsafe/http-500",
+            "history/447-stuck-after-an-outage",
+            "history/452-connects-are-dropped",
+        ],
     },
     Mutant {
         id: "breaks-at-an-invalid-payload",

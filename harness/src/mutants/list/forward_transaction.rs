@@ -28,7 +28,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             forward: forward::timeout(Duration::from_secs(1)),
             ..Parts::default()
         }),
-        scenarios: &["forward-transaction/no-answer"],
+        scenarios: &[
+            "forward-transaction/no-answer",
+            "history/h12-permanent-errors-are-retried",
+        ],
     },
     Mutant {
         id: "hangs-in-forwarding",

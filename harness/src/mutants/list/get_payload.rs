@@ -81,7 +81,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask: ask::timeout_ms(199),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/reply-at-199-ms"],
+        scenarios: &[
+            "get-payload/reply-at-199-ms",
+            "history/7151-reply-in-the-last-millisecond",
+        ],
     },
     Mutant {
         id: "gives-up-at-150-ms",
@@ -103,7 +106,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask: ask::timeout_ms(250),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/reply-at-201-ms"],
+        scenarios: &[
+            "get-payload/reply-at-201-ms",
+            "history/817-sum-crosses-the-timeout",
+        ],
     },
     Mutant {
         id: "reads-a-reply-at-200-ms",
@@ -114,7 +120,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask: ask::timeout_ms(201),
             ..Parts::default()
         }),
-        scenarios: &["get-payload/reply-at-200-ms"],
+        scenarios: &[
+            "get-payload/reply-at-200-ms",
+            "history/h2-in-the-same-instant",
+        ],
     },
     Mutant {
         id: "answers-after-300-ms",
@@ -194,7 +203,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             config: with_the_zero_key,
             ..Variant::honest()
         },
-        scenarios: &["configuration/no-pubkey"],
+        scenarios: &["configuration/no-pubkey", "history/h13-empty-key"],
     },
     Mutant {
         id: "forwards-without-a-key",
@@ -219,7 +228,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
             select: |_, _| None,
             ..gauntlet_builder::Parts::default()
         }),
-        scenarios: &["get-payload/answers-at-once"],
+        scenarios: &[
+            "get-payload/answers-at-once",
+            "history/206-request-overtakes-the-update",
+            "history/482-silent-fallback",
+            "history/op-rbuilder-185-request-at-the-edge",
+            "history/op-rbuilder-342-update-at-the-target-time",
+            "history/rbuilder-606-request-within-a-millisecond",
+        ],
     },
     Mutant {
         id: "answers-with-another-block",

@@ -84,7 +84,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             }),
             ..Parts::default()
         }),
-        scenarios: &["interaction/no-transactions"],
+        scenarios: &[
+            "interaction/no-transactions",
+            "history/4703-wrong-beacon-root",
+        ],
     },
     Mutant {
         id: "trusts-a-builder-that-was-right-once",

@@ -15,7 +15,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             admission: admission::executed_by(admission::trust_block_hash),
             ..Parts::default()
         }),
-        scenarios: &["new-payload/spliced-block-hash"],
+        scenarios: &["new-payload/spliced-block-hash", "history/h4-spliced-hash"],
     },
     Mutant {
         id: "accepts-forged-deposits",

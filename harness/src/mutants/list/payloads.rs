@@ -92,7 +92,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
             admission: payloads::mended(payloads::beacon_root),
             ..Parts::default()
         }),
-        scenarios: &["new-payload/entries[lie=beacon-root-zero]"],
+        scenarios: &[
+            "new-payload/entries[lie=beacon-root-zero]",
+            "history/h15-beacon-root-overwritten",
+        ],
     },
     Mutant {
         id: "publishes-empty-entries",

@@ -43,6 +43,7 @@ pub fn bad_input(bad: &BadInput) -> String {
     match bad {
         BadInput::File(error) => error.colored(),
         BadInput::Unknown(unknown) => error(&unknown.message, &unknown.help),
+        BadInput::Unrepeatable { .. } => error(&bad.to_string(), &[]),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is said to heads, attributes and blocks (execution-apis: paris, shanghai, cancun).
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{B256, U256, hex};
 use serde_json::Value;
 
 use super::works::status;
@@ -109,6 +110,9 @@ fn find(
     asked: &Asked<'_>,
     hash: B256,
 ) -> Option<Had> {
+    if may_be_born_again(record, asked) {
+        return None;
+    }
     let died_us = record.view.stimulus.died_before(asked.passed.at_us);
     let of = had.get(&hash)?.iter();
     of.rev()
@@ -116,39 +120,88 @@ fn find(
         .copied()
 }
 
-/// Whether a block was handed to the builder, since it was last born, before it was asked, whatever
-/// it said.
-fn may_have(record: &Record<'_>, asked: &Asked<'_>, hash: B256) -> bool {
-    let genesis = record.view.trace.spec.genesis().hash();
-    let died_us = record.view.stimulus.died_before(asked.passed.at_us);
-    let faults = record.view.trace.plan.faults.iter();
-    let mut restarts = faults.filter(|fault| matches!(fault, Fault::Restarts { .. }));
-    // It may have come back with any of those that it was handed.
-    let died_us = died_us.filter(|_| restarts.next().is_none());
-    let is_before = |at: usize, at_us: u64| {
-        at < asked.passed.at && died_us.is_none_or(|died_us| at_us >= died_us)
-    };
-    let text = hash.to_string();
-    let names = |body: &[u8]| {
-        // A block is named by whoever hands it on, and by the builder that made it.
-        String::from_utf8_lossy(body)
-            .to_ascii_lowercase()
-            .contains(&text)
-    };
-    let is_block = |body: &[u8]| {
-        body.windows(NEW_PAYLOAD.len())
-            .any(|of| of == NEW_PAYLOAD.as_bytes())
-    };
-    hash == genesis
-        || record.view.exchanges.iter().any(|exchange| {
-            let passed = exchange.passed.as_ref();
-            let passed = passed.filter(|it| is_before(it.at, it.at_us));
-            let told =
-                passed.is_some_and(|it| is_block(&it.request.body) && names(&it.request.body));
-            let given = exchange.given.as_ref();
-            let given = given.filter(|it| is_before(it.at, it.at_us));
-            told || given.is_some_and(|it| names(&it.reply.body))
+/// Whether the builder may have died, and come back with less, before it was asked. In a process of its
+/// own it does so unseen: only that calls fail meanwhile shows.
+fn may_be_born_again(record: &Record<'_>, asked: &Asked<'_>) -> bool {
+    let is_real = record.view.trace.clock.guard_us() != 0;
+    let mut exchanges = record.view.exchanges.iter();
+    is_real
+        && exchanges.any(|exchange| {
+            let failed = exchange.failed;
+            failed.is_some_and(|(at_us, _)| at_us <= asked.at_us)
         })
+}
+
+/// Where blocks are named to the builder as blocks, and by the builder in whatever way.
+struct Named(BTreeMap<B256, Vec<Moment>>);
+
+/// The place of an entry of the trace, and its time.
+type Moment = (usize, u64);
+
+impl Named {
+    fn of(record: &Record<'_>) -> Self {
+        let mut named = Self(BTreeMap::new());
+        // It may have been handed what was published before.
+        for block in record.view.trace.restored() {
+            named.0.insert(block.payload.block_hash, vec![(0, 0)]);
+        }
+        let is_block = |body: &[u8]| {
+            let mut names = body.windows(NEW_PAYLOAD.len());
+            names.any(|of| of == NEW_PAYLOAD.as_bytes())
+        };
+        // What was published when it restarted it may have come back with, however little of it had
+        // reached it.
+        let mut faults = record.view.trace.plan.faults.iter();
+        if faults.any(|fault| matches!(fault, Fault::Restarts { .. })) {
+            let published = record.view.published.iter().map(|block| block.block);
+            for block in published.chain(record.findings.siblings()) {
+                named.0.insert(block.payload.block_hash, vec![(0, 0)]);
+            }
+        }
+        for exchange in &record.view.exchanges {
+            let told = exchange.passed.as_ref();
+            if let Some(told) = told.filter(|it| is_block(&it.request.body)) {
+                named.note(&told.request.body, (told.at, told.at_us));
+            }
+            if let Some(given) = &exchange.given {
+                named.note(&given.reply.body, (given.at, given.at_us));
+            }
+        }
+        named
+    }
+
+    /// Notes every hash that stands in a body.
+    fn note(&mut self, body: &[u8], at: Moment) {
+        const DIGITS: usize = 2 * size_of::<B256>();
+        for text in body.windows(2 + DIGITS) {
+            let is_hash = text[0] == b'0'
+                && matches!(text[1], b'x' | b'X')
+                && text[2..].iter().all(u8::is_ascii_hexdigit);
+            let mut hash = B256::ZERO;
+            if is_hash && hex::decode_to_slice(&text[2..], hash.as_mut_slice()).is_ok() {
+                self.0.entry(hash).or_default().push(at);
+            }
+        }
+    }
+
+    /// Whether a block was handed to the builder, since it was last born, before it was asked,
+    /// whatever it said: it is named by whoever handed it on, or by the builder that made it.
+    fn may_have(&self, record: &Record<'_>, asked: &Asked<'_>, hash: B256) -> bool {
+        let died_us = record.view.stimulus.died_before(asked.passed.at_us);
+        let faults = record.view.trace.plan.faults.iter();
+        let mut restarts = faults.filter(|fault| matches!(fault, Fault::Restarts { .. }));
+        // It may have come back with any of those that it was handed.
+        let died_us = died_us.filter(|_| restarts.next().is_none());
+        let is_before = |&(at, at_us): &Moment| {
+            at < asked.passed.at && died_us.is_none_or(|died_us| at_us >= died_us)
+        };
+        let is_genesis = hash == record.view.trace.spec.genesis().hash();
+        is_genesis
+            || self
+                .0
+                .get(&hash)
+                .is_some_and(|named| named.iter().any(is_before))
+    }
 }
 
 /// The state of an update: head, safe and finalized block.
@@ -259,6 +312,7 @@ fn attributes_are_checked(record: &Record<'_>, tally: &mut Tally) {
 /// id is given for attributes, and for nothing else.
 fn follows_heads(record: &Record<'_>, tally: &mut Tally) {
     let had = had(record);
+    let named = LazyCell::new(|| Named::of(record));
     for (asked, params, head, parent) in updates(record, &had) {
         let attributes = params.get(1).filter(|it| !it.is_null());
         let result = result(asked).and_then(|it| serde_json::from_str::<Value>(it).ok());
@@ -275,7 +329,7 @@ fn follows_heads(record: &Record<'_>, tally: &mut Tally) {
                 is_refused || (is_valid_with(status, head) && has_id)
             }
             (Some(_), None) => is_valid_with(status, head) && id.is_null(),
-            (None, _) if may_have(record, asked, head) => continue,
+            (None, _) if named.may_have(record, asked, head) => continue,
             (None, _) => {
                 status["status"] == "SYNCING" && status["latestValidHash"].is_null() && id.is_null()
             }
@@ -295,11 +349,12 @@ fn is_valid_with(status: &Value, hash: B256) -> bool {
 /// A safe or finalized block that the builder never had is of no chain of the head's.
 fn state_is_checked(record: &Record<'_>, tally: &mut Tally) {
     let had = had(record);
+    let named = LazyCell::new(|| Named::of(record));
     for (asked, params) in calls(record, FORK_CHOICE_UPDATED) {
         let Some([head, safe, finalized]) = state(&params) else {
             continue;
         };
-        let is_foreign = |hash: B256| !hash.is_zero() && !may_have(record, asked, hash);
+        let is_foreign = |hash: B256| !hash.is_zero() && !named.may_have(record, asked, hash);
         if find(record, &had, asked, head).is_some() && (is_foreign(safe) || is_foreign(finalized))
         {
             let is_right = asked.said.code() == Some(-38002);
@@ -339,6 +394,7 @@ fn is_malformed(params: &Value) -> bool {
 /// none. "Client software MUST return -32602" (execution-apis, cancun).
 fn judges_blocks(record: &Record<'_>, tally: &mut Tally) {
     let had = had(record);
+    let named = LazyCell::new(|| Named::of(record));
     for (asked, params) in calls(record, NEW_PAYLOAD) {
         let payload = &params[0];
         if is_malformed(&params) {
@@ -370,7 +426,9 @@ fn judges_blocks(record: &Record<'_>, tally: &mut Tally) {
                 let is_told = latest == Ok(parent) || status["latestValidHash"].is_null();
                 status["status"] == "INVALID" && is_told
             }
-            Judgement::Valid | Judgement::UnknownParent if !may_have(record, asked, parent) => {
+            Judgement::Valid | Judgement::UnknownParent
+                if !named.may_have(record, asked, parent) =>
+            {
                 status["status"] == "SYNCING" && status["latestValidHash"].is_null()
             }
             Judgement::Valid | Judgement::UnknownParent => continue,

@@ -65,7 +65,10 @@ fn local_block_follows_attributes(record: &Record<'_>, tally: &mut Tally) {
             let Some(parent) = parents.find(|head| head.hash == payload.parent_hash) else {
                 continue;
             };
-            let attributes = record.attributes(slot, parent.number + 1);
+            let attributes = match payload.block_number == parent.number + 1 {
+                true => record.attributes_of(slot, payload),
+                false => record.attributes(slot, parent.number + 1),
+            };
             let job = Job { parent, attributes };
             let wrong = differs(record, *index, block, &job);
             tally.note(block.at_us, wrong.is_none(), || {

@@ -98,6 +98,17 @@ pub(super) const NO_CALL_WHEN_UNSET: Rule = Rule {
     check: no_call_when_unset,
 };
 
+/// Whether connections are closed some time after a reply, and with them what uses them by then.
+pub(in crate::rules) fn closes_later(record: &Record<'_>) -> bool {
+    let mut slots = record.view.trace.plan.slots.iter();
+    slots.any(|slot| {
+        let deeds = [&slot.reply.deed, &slot.forward.deed].into_iter().flatten();
+        deeds
+            .into_iter()
+            .any(|deed| deed.fault.ends_with("/closed-later"))
+    })
+}
+
 /// A request that is given up for its time had 200 ms, and a good reply that is complete before is
 /// considered. DECISION: timeout-tie.
 fn waits(record: &Record<'_>, tally: &mut Tally) {
@@ -118,6 +129,7 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
             && !is_disturbed
             && !has_bad_head(&request, at_us)
             && cut(&request).is_none()
+            && !(lasted_us < TIMEOUT_US && closes_later(record))
         {
             tally.note_if(at_us, at_least(lasted_us, TIMEOUT_US, guard_us), || {
                 format!("the sequencer waited only {}", time(lasted_us))

@@ -1,6 +1,6 @@
 //! How the builder is kept on the head: each block, and what a builder that lacks some gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::B256;
 use gauntlet_protocol::ExecutionPayloadV2;
@@ -211,9 +211,12 @@ fn every_block_is_fed(record: &Record<'_>, tally: &mut Tally) {
         return;
     }
     let heads: Vec<(u64, B256, u64)> = record.findings.sure_heads().collect();
+    let restored = record.view.trace.restored();
+    let restored: BTreeSet<B256> = restored.map(|block| block.payload.block_hash).collect();
     let mut last_us = 0;
     for (place, (made_us, hash, number)) in heads.iter().copied().enumerate() {
-        if number == 0 {
+        // What was published before was handed over before.
+        if number == 0 || restored.contains(&hash) {
             continue;
         }
         let until_us = made_us + block_time_us;
@@ -235,9 +238,14 @@ fn every_block_is_fed(record: &Record<'_>, tally: &mut Tally) {
         };
         tally.result(handed.begun_us, as_it_is(record, handed));
         let first_us = feed.of_hash(hash).next().map_or(made_us, |it| it.begun_us);
-        tally.note(first_us, last_us <= first_us + guard_us, || {
-            format!("the builder was handed block {number} before an earlier head")
-        });
+        // Of heads that follow on one another at once the last may be handed over first, and those
+        // before it when the builder turns out to lack them.
+        let before_us = place.checked_sub(1).map_or(0, |before| heads[before].0);
+        if made_us > before_us + round_trip_us(record) + AT_ONCE_US {
+            tally.note(first_us, last_us <= first_us + guard_us, || {
+                format!("the builder was handed block {number} before an earlier head")
+            });
+        }
         last_us = last_us.max(first_us);
         // It is not led back to a head that gave way in the meantime.
         let next_us = heads.get(place + 1).map_or(u64::MAX, |(at_us, ..)| *at_us);
