@@ -171,6 +171,7 @@ pub fn judge(view: &View<'_>) -> Findings {
         gave_way: Vec::new(),
         clock: SlotClock::of(&trace.plan),
         replaced_us: None,
+        owed_until_us: 0,
         made_in: 0,
         findings: Findings {
             published: Vec::new(),
@@ -238,7 +239,9 @@ pub fn judge(view: &View<'_>) -> Findings {
             }
             What::Did(Act::ReplaceHead) => {
                 let at_us = entry.at_us;
-                oracle.replace_head(at_us, view.stimulus.engine_is_well(at_us, at_us));
+                let until_us = view.stimulus.engine_is_back_us(at_us);
+                let block_time_us = trace.plan.chain.block_time_ms * 1000;
+                oracle.replace_head(at_us, until_us.map(|us| us.saturating_add(block_time_us)));
             }
             What::Did(Act::SetBuilder(_) | Act::Probe { .. })
             | What::Crossed { .. }
@@ -272,6 +275,9 @@ struct Oracle {
     gave_way: Vec<Head>,
     /// When the head was last told to give way.
     replaced_us: Option<u64>,
+    /// Until when a head may still have to give way that was told so while the engine was not as it
+    /// should be.
+    owed_until_us: u64,
     /// Whether the blocks are kept.
     keeps: bool,
     /// The slot of the last block that was published.
@@ -361,7 +367,8 @@ impl Oracle {
         let mut candidates = vec![block];
         // What builds on the sibling came after the head gave way.
         let is_after = |head: &Arc<Block>| head.hash() == payload.parent_hash;
-        if self.replaced_us == Some(at_us) && !self.candidates.iter().any(is_after) {
+        let is_open = self.replaced_us == Some(at_us) && !self.candidates.iter().any(is_after);
+        if is_open || at_us <= self.owed_until_us {
             // Whether the head gave way before this block or after it is not known.
             candidates.extend(self.siblings(at_us, &candidates));
         }
@@ -377,7 +384,7 @@ impl Oracle {
     }
 
     /// The head gives way to the sibling that L1 says.
-    fn replace_head(&mut self, at_us: u64, engine_is_well: bool) {
+    fn replace_head(&mut self, at_us: u64, owed_until_us: Option<u64>) {
         self.replaced_us = Some(at_us);
         let mut heads = self.siblings(at_us, &self.candidates.clone());
         if heads.is_empty() {
@@ -385,7 +392,8 @@ impl Oracle {
         }
         self.gave_way = self.candidates.iter().map(Head::of).collect();
         // A sequencer whose engine is not as it should be may be left with the one that it has.
-        if !engine_is_well {
+        if let Some(until_us) = owed_until_us {
+            self.owed_until_us = until_us;
             heads.extend(self.candidates.iter().cloned());
         }
         self.set_head(at_us, heads);

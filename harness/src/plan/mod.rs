@@ -118,6 +118,12 @@ impl NetworkPlan {
         }
     }
 
+    /// The longest that a round trip between the sequencer and the builder takes.
+    #[must_use]
+    pub fn round_trip_ms(&self) -> u64 {
+        self.sequencer_to_builder_ms + self.builder_to_sequencer_ms + 2 * self.jitter_ms
+    }
+
     /// The smallest latency of any link: what bounds the simulation's tick.
     #[must_use]
     pub fn smallest_ms(&self) -> u64 {

@@ -149,7 +149,10 @@ fn syncing_is_not_valid(record: &Record<'_>, tally: &mut Tally) {
         let mut hindrances =
             record.hindrances_throughout(offer.at_us, judged_us.min(offer.slot.ends_us));
         if hindrances.any(|trouble| !trouble.validates()) {
-            tally.note(offer.at_us, !offer.is_used(), || {
+            // Later the local engine may build the very same block.
+            let used = record.view.used(offer.payload, offer.at_us);
+            let is_used = used.is_some_and(|block| block.at_us <= offer.slot.ends_us);
+            tally.note(offer.at_us, !is_used, || {
                 format!(
                     "the local engine was syncing, and the builder's block was published in slot {}",
                     offer.slot.number

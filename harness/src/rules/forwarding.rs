@@ -91,12 +91,9 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
 /// for a connection that was not opened for it, as long as opening one takes.
 fn is_unsure(record: &Record<'_>, lasted_us: u64) -> bool {
     let plan = &record.view.trace.plan;
-    let network = &plan.network;
-    let round_trip_ms =
-        network.sequencer_to_builder_ms + network.builder_to_sequencer_ms + 2 * network.jitter_ms;
     let mut faults = plan.faults.iter();
     lasted_us < TIMEOUT_US
-        && TIMEOUT_US <= lasted_us + 1000 * round_trip_ms
+        && TIMEOUT_US <= lasted_us + 1000 * plan.network.round_trip_ms()
         && faults.any(|fault| matches!(fault, Fault::Disturbs { .. }))
 }
 

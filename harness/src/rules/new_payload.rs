@@ -91,7 +91,7 @@ fn forced_transactions_first(record: &Record<'_>, tally: &mut Tally) {
     for slot in &record.view.slots {
         for block in record.view.published_in(slot) {
             let payload = &block.block.payload;
-            let attributes = record.attributes_of(slot, payload);
+            let attributes = record.attributes_of(slot, block);
             let exact = has_forced_first(payload, &attributes);
             tally.note(block.at_us, exact, || {
                 "a block was published that does not begin with exactly the forced transactions"
@@ -106,7 +106,7 @@ fn extra_data(record: &Record<'_>, tally: &mut Tally) {
     for slot in &record.view.slots {
         for block in record.view.published_in(slot) {
             let payload = &block.block.payload;
-            let attributes = record.attributes_of(slot, payload);
+            let attributes = record.attributes_of(slot, block);
             let timestamp = attributes.payload_attributes.timestamp;
             let spec = &record.view.trace.spec;
             let expected = oracle::extra_data(spec, timestamp, attributes.eip_1559_params);

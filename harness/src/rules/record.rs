@@ -13,7 +13,7 @@ use crate::dialect::Answer;
 use crate::oracle::{self, Findings, Head, Worth};
 use crate::plan::{EngineTrouble, SelectionPlan};
 use crate::trace::{Clock, Judgement, time};
-use crate::view::{End, PayloadRequest, Published, Slot, Tuple, Unheard, View};
+use crate::view::{End, PayloadRequest, Published, Slot, SlotClock, Tuple, Unheard, View};
 
 /// The timeout of lines 95 and 120, in microseconds.
 pub(super) const TIMEOUT_US: u64 = 200_000;
@@ -97,23 +97,27 @@ impl<'a> Record<'a> {
     }
 
     /// The attributes of a block that is published in a slot. A sequencer whose chain is behind makes
-    /// up for a slot that has no block, by the attributes of the slot of that number.
-    pub(super) fn attributes_of(
-        &self,
-        slot: &Slot,
-        payload: &ExecutionPayloadV2,
-    ) -> OpPayloadAttributes {
+    /// up for a slot that has no block, by the attributes of the slot of that number, and makes one in
+    /// its slot that has the number of an earlier one.
+    pub(super) fn attributes_of(&self, slot: &Slot, block: &Published<'_>) -> OpPayloadAttributes {
+        let payload = &block.block.payload;
         let number = payload.block_number;
         let own = self.attributes(slot, number);
-        if number >= slot.number || has_forced_first(payload, &own) {
+        if number >= slot.number && block.at_us <= slot.ends_us {
             return own;
         }
-        let made_up = self.findings.l1.attributes(number, number);
-        if has_forced_first(payload, &made_up) {
-            made_up
-        } else {
-            own
-        }
+        let spec = &self.view.trace.spec;
+        let is_of = |attributes: &OpPayloadAttributes| {
+            let timestamp = attributes.payload_attributes.timestamp;
+            let extra_data = oracle::extra_data(spec, timestamp, attributes.eip_1559_params);
+            has_forced_first(payload, attributes)
+                && attributes.gas_limit == Some(payload.gas_limit)
+                && extra_data.is_none_or(|extra_data| extra_data == payload.extra_data)
+        };
+        let published_in = SlotClock::of(&self.view.trace.plan).slot_at(block.at_us);
+        let last = published_in.min(self.view.trace.plan.slots.len() as u64);
+        let mut all = (number..=last).map(|slot| self.findings.l1.attributes(slot, number));
+        all.find(is_of).unwrap_or(own)
     }
 
     /// Whether the attributes of a slot fix its block.

@@ -152,6 +152,16 @@ impl<'a> Stimulus<'a> {
             .filter_map(Fault::of_engine)
     }
 
+    /// When the local engine will be as it should be, if it is not at a time.
+    #[must_use]
+    pub fn engine_is_back_us(&self, at_us: u64) -> Option<u64> {
+        let faults = self.faults.iter();
+        let now =
+            faults.filter(|fault| fault.of_engine().is_some() && fault.is_within(at_us, at_us));
+        let ends_us = |fault: &Fault| fault.times_ms().1.map_or(u64::MAX, |ms| ms * 1000);
+        now.map(ends_us).max()
+    }
+
     /// Whether the local engine is as it should be all the time from one time until another, both
     /// included.
     #[must_use]

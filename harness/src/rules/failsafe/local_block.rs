@@ -66,7 +66,7 @@ fn local_block_follows_attributes(record: &Record<'_>, tally: &mut Tally) {
                 continue;
             };
             let attributes = match payload.block_number == parent.number + 1 {
-                true => record.attributes_of(slot, payload),
+                true => record.attributes_of(slot, block),
                 false => record.attributes(slot, parent.number + 1),
             };
             let job = Job { parent, attributes };

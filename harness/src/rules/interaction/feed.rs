@@ -249,7 +249,9 @@ fn every_block_is_fed(record: &Record<'_>, tally: &mut Tally) {
         last_us = last_us.max(first_us);
         // It is not led back to a head that gave way in the meantime.
         let next_us = heads.get(place + 1).map_or(u64::MAX, |(at_us, ..)| *at_us);
-        if next_us < made_us + 4 * (round_trip_us(record) + AT_ONCE_US) {
+        let soon_us = made_us + 4 * (round_trip_us(record) + AT_ONCE_US);
+        let gives_way = record.view.stimulus.head_is_replaced(made_us + 1, soon_us);
+        if next_us < soon_us || gives_way {
             continue;
         }
         let updates = feed.updates.get(&hash);

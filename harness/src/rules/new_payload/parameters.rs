@@ -94,7 +94,7 @@ fn no_blobs(record: &Record<'_>, tally: &mut Tally) {
 fn beacon_root(record: &Record<'_>, tally: &mut Tally) {
     for slot in &record.view.slots {
         for block in record.view.published_in(slot) {
-            let attributes = record.attributes_of(slot, &block.block.payload);
+            let attributes = record.attributes_of(slot, block);
             let expected = attributes.payload_attributes.parent_beacon_block_root;
             let got = block.block.parent_beacon_block_root;
             tally.note(block.at_us, expected == Some(got), || {
