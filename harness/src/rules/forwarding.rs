@@ -8,7 +8,6 @@ use super::record::TIMEOUT_US;
 use super::tally::at_least;
 use super::{Evidence, Level, Record, Rule, Subject, Tally};
 use crate::dialect::{Answer, MAX_REPLY_BYTES, Meaning};
-use crate::plan::Fault;
 use crate::trace::{Failure, time};
 use crate::view::{End, Exchange, Tuple};
 
@@ -69,7 +68,9 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
         match exchange.end() {
             End::GaveUp { at_us } if !may_end(record, exchange, at_us) => {
                 let lasted_us = at_us.saturating_sub(begun_us);
-                if is_unsure(record, lasted_us) {
+                // It may have begun as much earlier.
+                let at_most_us = lasted_us + record.connecting_us();
+                if (lasted_us + 1..=at_most_us).contains(&TIMEOUT_US) {
                     continue;
                 }
                 tally.note_if(at_us, at_least(lasted_us, TIMEOUT_US, guard_us), || {
@@ -85,16 +86,6 @@ fn waits(record: &Record<'_>, tally: &mut Tally) {
             End::GaveUp { .. } | End::Complete { .. } | End::Unknown => {}
         }
     }
-}
-
-/// Whether it is not known when an attempt began: where links are not as they should be a call may wait
-/// for a connection that was not opened for it, as long as opening one takes.
-fn is_unsure(record: &Record<'_>, lasted_us: u64) -> bool {
-    let plan = &record.view.trace.plan;
-    let mut faults = plan.faults.iter();
-    lasted_us < TIMEOUT_US
-        && TIMEOUT_US <= lasted_us + 1000 * plan.network.round_trip_ms()
-        && faults.any(|fault| matches!(fault, Fault::Disturbs { .. }))
 }
 
 /// Whether something ended an attempt by a time: a status, a cut, an outage.

@@ -8,7 +8,6 @@ use alloy_primitives::Bytes;
 use super::tally::at_most;
 use super::{Evidence, Level, Record, Rule, Subject, Tally};
 use crate::dialect::Meaning;
-use crate::plan::Fault;
 use crate::trace::{Entry, Face, Host, What, Wire, time};
 use crate::view::End;
 
@@ -138,17 +137,7 @@ fn is_unsettled(record: &Record<'_>, at_us: u64) -> bool {
 
 /// An attempt to hand a transaction on begins when the one before it has ended.
 fn forwarding_is_bounded(record: &Record<'_>, tally: &mut Tally) {
-    // Where links are not as they should be a call may wait for a connection that was not opened for
-    // it, as long as opening one takes.
-    let plan = &record.view.trace.plan;
-    let mut faults = plan.faults.iter();
-    let is_disturbed = faults.any(|fault| matches!(fault, Fault::Disturbs { .. }));
-    let waits_us = if is_disturbed {
-        plan.network.round_trip_ms() * 1000
-    } else {
-        0
-    };
-    let guard_us = record.view.trace.clock.guard_us() + waits_us;
+    let guard_us = record.view.trace.clock.guard_us() + record.connecting_us();
     let mut ended: BTreeMap<&Bytes, u64> = BTreeMap::new();
     let mut attempts: Vec<_> = record.view.forwarded().collect();
     attempts.sort_by_key(|(_, arrived, _)| arrived.begun_us);

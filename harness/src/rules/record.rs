@@ -11,7 +11,7 @@ use super::works::Works;
 use crate::chain::is_deposit;
 use crate::dialect::Answer;
 use crate::oracle::{self, Findings, Head, Worth};
-use crate::plan::{EngineTrouble, SelectionPlan};
+use crate::plan::{EngineTrouble, Fault, SelectionPlan};
 use crate::trace::{Clock, Judgement, time};
 use crate::view::{End, PayloadRequest, Published, Slot, SlotClock, Tuple, Unheard, View};
 
@@ -118,6 +118,17 @@ impl<'a> Record<'a> {
         let last = published_in.min(self.view.trace.plan.slots.len() as u64);
         let mut all = (number..=last).map(|slot| self.findings.l1.attributes(slot, number));
         all.find(is_of).unwrap_or(own)
+    }
+
+    /// How long a call may wait for a connection that was not opened for it, so that it began so much
+    /// before it shows: where links are not as they should be, as long as opening one takes.
+    pub(super) fn connecting_us(&self) -> u64 {
+        let plan = &self.view.trace.plan;
+        let mut faults = plan.faults.iter();
+        match faults.any(|fault| matches!(fault, Fault::Disturbs { .. })) {
+            true => plan.network.round_trip_ms() * 1000,
+            false => 0,
+        }
     }
 
     /// Whether the attributes of a slot fix its block.

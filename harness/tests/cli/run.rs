@@ -52,7 +52,7 @@ fn folders_conform_and_are_listed_in_the_order_asked_for() {
     assert_eq!(folders, ["configuration/", "get-payload/", "history/"]);
     let count = format!("{0} scenarios: {0} passed\n", scenarios.len());
     assert_tells(&ended.out, &["get-payload/\n", "reply-at-201-ms ", &count]);
-    assert_tells(&ended.out, &[" rules: ", " held"]);
+    assert_tells(&ended.out, &[" rules: ", " held, ", " not exercised\n"]);
 }
 
 #[test]
