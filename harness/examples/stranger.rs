@@ -5,6 +5,8 @@
 //! `gauntlet-protocol`, and any engine would do. `impl Subject` is all that Gauntlet asks of it;
 //! `trial` tries it, and would try any other.
 
+#[path = "stranger/history.rs"]
+mod history;
 #[path = "stranger/trial.rs"]
 mod trial;
 
@@ -28,7 +30,8 @@ use gauntlet_protocol::{BuilderPayloadV1, ExecutionPayloadV2, ForwardTransaction
 use gauntlet_protocol::{GetPayloadParams, RpcError, SigningDomain, Status};
 use gauntlet_rpc::Accept;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::body::Body;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
@@ -65,6 +68,9 @@ impl Subject for Stranger {
 
     fn declines(&self, plan: &Plan) -> Option<String> {
         let ms = plan.builder.build_ms;
+        if plan.builder.engine_jwt {
+            return Some("it asks nobody for a token".to_owned());
+        }
         (ms > 0).then(|| format!("it builds when it is asked, and cannot be told to take {ms} ms"))
     }
 
@@ -109,23 +115,45 @@ async fn serve(mut door: Box<dyn Accept>, node: Arc<Mutex<Node>>) -> io::Result<
 type Reply = Result<Response<Full<Bytes>>, Infallible>;
 
 async fn exchange(node: Arc<Mutex<Node>>, request: Request<Incoming>) -> Reply {
-    if request.method() != Method::POST {
+    let refused = |status| {
         let mut reply = Response::default();
-        *reply.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        *reply.status_mut() = status;
+        reply
+    };
+    if request.method() != Method::POST {
+        let mut reply = refused(StatusCode::METHOD_NOT_ALLOWED);
+        let allowed = HeaderValue::from_static("POST");
+        reply.headers_mut().insert(ALLOW, allowed);
         return Ok(reply);
     }
+    if !is_json(&request) {
+        return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    if request.body().size_hint().lower() > MAX_BODY as u64 {
+        return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE));
+    }
     let body = Limited::new(request.into_body(), MAX_BODY).collect();
-    let answer = if let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await {
-        let mut node = node.lock().unwrap_or_else(PoisonError::into_inner);
-        node.answer(&body.to_bytes())
-    } else {
-        let refused = refuse(INVALID_REQUEST, "the body is too large or too slow");
-        written("null", refused)
+    let answer = match tokio::time::timeout(PATIENCE, body).await {
+        Ok(Ok(body)) => {
+            let mut node = node.lock().unwrap_or_else(PoisonError::into_inner);
+            node.answer(&body.to_bytes())
+        }
+        Ok(Err(_)) => return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => return Ok(refused(StatusCode::REQUEST_TIMEOUT)),
     };
     let mut reply = Response::new(Full::from(answer));
     let json = HeaderValue::from_static("application/json");
     reply.headers_mut().insert(CONTENT_TYPE, json);
     Ok(reply)
+}
+
+fn is_json<B>(request: &Request<B>) -> bool {
+    let said = request.headers().get(CONTENT_TYPE);
+    let said = said.and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let mut parts = said.split(';').map(|it| it.trim().to_ascii_lowercase());
+    let kinds = ["application/json", "application/json-rpc"];
+    parts.next().is_some_and(|kind| kinds.contains(&&*kind))
+        && parts.all(|it| it == "charset=utf-8")
 }
 
 #[derive(Deserialize)]
@@ -174,13 +202,28 @@ struct Node {
     setup: BuilderSetup,
     fault: String,
     engine: Engine,
-    /// What is to be built, by its number and its parent.
-    jobs: BTreeMap<(u64, B256), Attributes>,
+    /// What is to be built, by its number and its parent: of several, the last counts that agree
+    /// with the request.
+    jobs: BTreeMap<(u64, B256), Vec<Attributes>>,
 }
 
 impl Node {
-    /// The answer to a call; nothing to a notification.
+    /// The answer to a call or to a batch of calls; nothing to notifications alone.
     fn answer(&mut self, body: &[u8]) -> String {
+        match serde_json::from_slice::<Vec<&RawValue>>(body) {
+            Ok(calls) if !calls.is_empty() => {
+                let answers = calls.iter().map(|it| self.answer_one(it.get().as_bytes()));
+                let answers: Vec<_> = answers.filter(|it| !it.is_empty()).collect();
+                match &answers[..] {
+                    [] => String::new(),
+                    answers => format!("[{}]", answers.join(",")),
+                }
+            }
+            _ => self.answer_one(body),
+        }
+    }
+
+    fn answer_one(&mut self, body: &[u8]) -> String {
         let call = match read(body) {
             Ok(call) => call,
             Err(error) => return written("null", Err(error)),
@@ -191,6 +234,8 @@ impl Node {
             words::FORWARD_TRANSACTION => self.forward_transaction(params),
             words::FORK_CHOICE_UPDATED => self.fork_choice_updated(params),
             words::NEW_PAYLOAD => self.new_payload(params),
+            words::BLOCK_BY_NUMBER => history::block_by_number(&self.engine, params),
+            words::PAYLOAD_BODIES => history::bodies_by_range(&self.engine, params),
             _ => refuse(METHOD_NOT_FOUND, "there is no such method"),
         };
         call.id
@@ -207,13 +252,17 @@ impl Node {
             return refuse(codes::INVALID_SIGNATURE, "the sequencer has not signed it");
         }
         let number = u64::try_from(asked.block_number).unwrap_or(u64::MAX);
-        let Some(job) = self.jobs.get(&(number, asked.parent_hash)) else {
+        let jobs = self.jobs.get(&(number, asked.parent_hash));
+        let Some(jobs) = jobs.filter(|_| number > self.engine.head().number()) else {
             return refuse(codes::UNKNOWN_PARENT, "there is nothing to build on it");
         };
-        let root = job.parent_beacon_block_root;
-        if U256::from(job.gas_limit) != asked.gas_limit || root != asked.parent_beacon_block_root {
+        let agrees = |job: &&Attributes| {
+            U256::from(job.gas_limit) == asked.gas_limit
+                && job.parent_beacon_block_root == asked.parent_beacon_block_root
+        };
+        let Some(job) = jobs.iter().rfind(agrees) else {
             return refuse(INVALID_PARAMS, "the attributes say otherwise");
-        }
+        };
         let block = self.engine.build(asked.parent_hash, job);
         let block = self.engine.insert(block.map_err(error(SERVER_ERROR))?);
         let mut response = json!(BuilderPayloadV1 {
@@ -265,7 +314,12 @@ impl Node {
         let checked = self.engine.check_attributes(head, &attributes);
         checked.map_err(|why| error(why.error_code())(why))?;
         let number = self.engine.block(head).map_or(0, |block| block.number()) + 1;
-        self.jobs.insert((number, head), attributes);
+        let jobs = self.jobs.entry((number, head)).or_default();
+        jobs.retain(|job| *job != attributes);
+        if jobs.len() == MAX_JOBS {
+            jobs.remove(0);
+        }
+        jobs.push(attributes);
         if self.jobs.len() > MAX_JOBS {
             self.jobs.pop_first();
         }
@@ -275,8 +329,9 @@ impl Node {
     fn new_payload(&mut self, params: &str) -> Result<Value, RpcError> {
         let (payload, hashes, root): (ExecutionPayloadV2, Vec<B256>, B256) =
             serde_json::from_str(params).map_err(error(INVALID_PARAMS))?;
-        if payload.blob_gas_used.is_none() || payload.excess_blob_gas.is_none() {
-            return refuse(INVALID_PARAMS, "the gas of blobs is missing");
+        let gas = payload.blob_gas_used.and(payload.excess_blob_gas);
+        if gas.is_none() || payload.withdrawals.is_none() {
+            return refuse(INVALID_PARAMS, "this is no payload of Cancun");
         }
         let payload = Payload::from_wire(&payload, root);
         Ok(match self.engine.new_payload(&payload, &hashes) {

@@ -41,12 +41,22 @@ pub enum Form<'a> {
 /// A call, or what should be one.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
-    /// The id as it was written; none if there is none, or none that is one.
+    /// The id as it was written; none if there is none, or none that is one. A number with a
+    /// fraction is one to some and none to others.
     pub id: Option<&'a str>,
     /// Whether its sender wants no answer.
     pub is_notification: bool,
     /// What it calls, or the code of what is wrong with it.
     pub call: Result<Called<'a>, i64>,
+}
+
+impl Part<'_> {
+    /// Whether its id is a number with a fraction: "Numbers SHOULD NOT contain fractional parts"
+    /// (JSON-RPC 2.0, section 4), which refuses none.
+    #[must_use]
+    pub fn has_fraction(&self) -> bool {
+        self.id.is_some_and(|id| is_number(id) && !is_id(id))
+    }
 }
 
 /// What is called.
@@ -135,7 +145,7 @@ impl<'a> Part<'a> {
         };
         let id = get("id");
         if id.is_some_and(|id| !is_id(id)) {
-            return odd(None, INVALID);
+            return odd(id.filter(|id| is_number(id)), INVALID);
         }
         let text = |name| get(name).and_then(|json| serde_json::from_str::<String>(json).ok());
         let (Some("2.0"), Some(method)) = (text("jsonrpc").as_deref(), text("method")) else {
@@ -161,6 +171,10 @@ fn is_id(json: &str) -> bool {
     json == "null"
         || json.starts_with('"')
         || (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_number(json: &str) -> bool {
+    json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 /// Whether a content type is one of those that JSON-RPC goes by, with its only encoding or none.

@@ -259,13 +259,20 @@ fn params(record: &Record<'_>, tally: &mut Tally) {
 
 fn odd(record: &Record<'_>, tally: &mut Tally, code: i64) {
     each(record, tally, |asked| {
-        let is_such =
-            matches!(&asked.form, Form::One(part) if part.call.as_ref().err() == Some(&code));
-        is_such.then(|| {
-            let is_right = asked.said.code() == Some(code);
+        let Form::One(part) = &asked.form else {
+            return None;
+        };
+        (part.call.as_ref().err() == Some(&code)).then(|| {
+            let is_right = is_refused(part, asked.said.one(), code);
             right(is_right, &format!("no error {code}"))
         })
     });
+}
+
+/// Whether a call that is none is refused as what it is, or answered, if only its id is odd.
+fn is_refused(part: &Part<'_>, response: Option<&Response<'_>>, code: i64) -> bool {
+    let is_taken = |it: &Response<'_>| Some(it.id) == part.id && part.has_fraction();
+    code_of(response) == Some(code) || response.is_some_and(is_taken)
 }
 
 /// A batch is answered call by call, notifications left out; what is none by one error.
@@ -303,7 +310,7 @@ fn batch(record: &Record<'_>, tally: &mut Tally) {
                             code_of(*response) == Some(NOT_FOUND)
                         }
                         Ok(_) => response.is_some(),
-                        Err(code) => code_of(*response) == Some(*code),
+                        Err(code) => is_refused(part, *response, *code),
                     });
             Some(right(is_right, "not one answer for each call"))
         }
