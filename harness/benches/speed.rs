@@ -228,6 +228,7 @@ impl Script {
                 interfere: None,
                 searcher: None,
                 prober: None,
+                engine: None,
                 tap: WireTap::new(|_, _| {}, || 0),
                 numbers: Numbers::default(),
                 limits: ProxyLimits::default(),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in their order.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "plan",
     "chain",
     "trace",
@@ -23,6 +23,7 @@ const ROOMS: [&str; 19] = [
     "node",
     "mutants",
     "explore",
+    "certify",
     "report",
     "cli",
 ];

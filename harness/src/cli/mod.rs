@@ -6,6 +6,7 @@
 //! | `explore` | `gauntlet explore`, and `gauntlet plan` |
 //! | `mutants` | `gauntlet mutants` |
 //! | `devnet` | `gauntlet devnet` |
+//! | `certify` | `gauntlet certify` |
 //! | `sequencer`, `builder` | `gauntlet sequencer` and `gauntlet builder`, processes of their own |
 //! | `process` | what their commands share |
 //! | `verify` | `gauntlet verify` |
@@ -18,6 +19,7 @@
 //! | `layout` | text in columns |
 
 mod builder;
+mod certify;
 mod console;
 mod coverage;
 mod decisions;
@@ -41,6 +43,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 pub use builder::BuilderArgs;
+pub use certify::CertifyArgs;
 pub use decisions::DecisionsArgs;
 pub use devnet::DevnetArgs;
 pub use explore::{ExploreArgs, PlanArgs};
@@ -85,6 +88,7 @@ Examples:
   gauntlet explore --seeds 0..5000                 look for seeds that violate a rule
   gauntlet mutants                                 whether every rule can be broken
   gauntlet devnet                                  the same nodes on loopback TCP
+  gauntlet certify builder                         somebody else's builder, by its URL
   gauntlet sequencer, gauntlet builder             each as a process of its own
   gauntlet verify DIR                              verdicts from transcripts alone
   gauntlet verify DIR --engine URL --jwt FILE      and those of a real execution client
@@ -112,6 +116,7 @@ enum Command {
     Plan(PlanArgs),
     Mutants(MutantsArgs),
     Devnet(Box<DevnetArgs>),
+    Certify(Box<CertifyArgs>),
     Sequencer(Box<SequencerArgs>),
     Builder(Box<BuilderArgs>),
     Verify(VerifyArgs),
@@ -138,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => explore::run_plan(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Devnet(args) => devnet::run(&args),
+        Command::Certify(args) => certify::run(&args),
         Command::Sequencer(args) => sequencer::run(*args),
         Command::Builder(args) => builder::run(*args),
         Command::Verify(args) => verify::run(&args),

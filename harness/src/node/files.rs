@@ -45,6 +45,17 @@ pub fn key(path: &Path) -> Result<SecretKey, KeyError> {
     SecretKey::from_bytes(&B256::from(bytes)).map_err(|_| not_a_key())
 }
 
+/// Draws a number that nobody can foretell.
+///
+/// # Errors
+///
+/// The operating system has no randomness.
+pub fn drawn() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
 fn make(path: &Path) -> io::Result<SecretKey> {
     let (bytes, key) = loop {
         let mut bytes = B256::ZERO;

@@ -40,7 +40,7 @@ use thiserror::Error;
 use tokio::task::JoinError;
 
 pub use builder::{BuilderNode, run_builder};
-pub use files::{KeyError, key, secret};
+pub use files::{KeyError, drawn, key, secret};
 pub use restore::RestoreError;
 pub use sequencer::{BuilderPlace, FollowerPlace, SequencerNode, Start, run_sequencer};
 

@@ -45,6 +45,7 @@ pub(super) fn tapped(
             interfere: None,
             searcher: None,
             prober: None,
+            engine: None,
             tap: WireTap::of(recorder),
             numbers: numbers.clone(),
             limits: ProxyLimits::default(),

@@ -7,6 +7,8 @@
 //! | [`json`] | reports for a machine, an object a line |
 //! | [`story`] | a trace, told |
 //! | [`devnet`] | a run in real time, told as it goes |
+//! | [`certificate`] | what a certification came to |
+//! | [`html`] | reports as pages |
 //! | [`junit`] | reports for whoever collects the results of tests |
 //!
 //! Nothing here reads a clock, or writes to a stream.
@@ -21,7 +23,9 @@
 //! assert!(told.contains("mempool/"));
 //! ```
 
+pub mod certificate;
 pub mod devnet;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod story;

@@ -62,7 +62,7 @@ impl Teller<'_> {
                 Some(alone(format!("sets the builder tuple: {pubkey}")))
             }
             What::Did(Act::SetBuilder(None)) => Some(alone("unsets the builder tuple".to_owned())),
-            What::Did(Act::Probe { exchange, what }) => {
+            What::Did(Act::Probe { exchange, what, .. }) => {
                 let answered = self.probed(*exchange);
                 Some(alone(format!("[probe] {what}: {answered}")))
             }

@@ -141,17 +141,40 @@ impl fmt::Debug for Rule {
 
 impl Rule {
     fn judge(&self, record: &Record<'_>) -> Verdict {
+        match self.tally(record) {
+            Ok(tally) => tally.verdict(),
+            Err(lacking) => Verdict::NotObservable(lacking),
+        }
+    }
+
+    /// What it found; the evidence that is lacking, if some is.
+    fn tally(&self, record: &Record<'_>) -> Result<Tally, Evidence> {
         let holds = &record.view.trace.holds;
         if let Some(lacking) = self.evidence.iter().find(|it| !holds.contains(it)) {
-            return Verdict::NotObservable(*lacking);
+            return Err(*lacking);
         }
         let mut tally = Tally::default();
         (self.check)(record, &mut tally);
         if self.evidence.contains(&Evidence::Wire) {
             tally.excuse(|at_us| record.view.is_untold(at_us));
         }
-        tally.verdict()
+        Ok(tally)
     }
+}
+
+/// Each time that a rule was put to the test, in microseconds since the run began, and what was
+/// found.
+pub type Notes = Vec<(u64, Found)>;
+
+/// What was found when a rule was put to the test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It held.
+    Held,
+    /// Nothing can be concluded.
+    Inconclusive,
+    /// It was violated: what happened, and what should have.
+    Violated(String),
 }
 
 /// What became of a rule in a run.
@@ -278,4 +301,15 @@ pub fn judge_findings(view: &View<'_>, findings: &Findings) -> Vec<(&'static Rul
     let grounds = Grounds::of(view, &asked);
     let record = grounds.record(view, findings);
     all().map(|rule| (rule, rule.judge(&record))).collect()
+}
+
+/// Judges the view of a trace by every rule, time by time.
+#[must_use]
+pub fn notes(view: &View<'_>) -> Vec<(&'static Rule, Result<Notes, Evidence>)> {
+    let (asked, findings) = (Asked::of(view), oracle::judge(view));
+    let grounds = Grounds::of(view, &asked);
+    let record = grounds.record(view, &findings);
+    all()
+        .map(|rule| (rule, rule.tally(&record).map(Tally::notes)))
+        .collect()
 }

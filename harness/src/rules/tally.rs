@@ -1,12 +1,12 @@
 //! Counts how often a rule held, and where it did not.
 
-use super::{Verdict, Violation};
+use super::{Found, Notes, Verdict, Violation};
 
 /// What a check found so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    held: u64,
-    inconclusive: u64,
+    held: Vec<u64>,
+    inconclusive: Vec<u64>,
     violations: Vec<Violation>,
 }
 
@@ -25,12 +25,12 @@ impl Tally {
         what: impl FnOnce() -> String,
     ) {
         match held {
-            Some(true) => self.held += 1,
+            Some(true) => self.held.push(at_us),
             Some(false) => self.violations.push(Violation {
                 at_us,
                 what: what(),
             }),
-            None => self.inconclusive += 1,
+            None => self.inconclusive.push(at_us),
         }
     }
 
@@ -42,18 +42,30 @@ impl Tally {
 
     /// Concludes nothing from what was found wrong at times of which the trace does not tell all.
     pub(super) fn excuse(&mut self, is_untold: impl Fn(u64) -> bool) {
-        let found = self.violations.len();
-        self.violations.retain(|found| !is_untold(found.at_us));
-        self.inconclusive += (found - self.violations.len()) as u64;
+        let untold = self.violations.extract_if(.., |it| is_untold(it.at_us));
+        self.inconclusive.extend(untold.map(|it| it.at_us));
     }
 
     pub(super) fn verdict(self) -> Verdict {
-        match (self.held, self.inconclusive, self.violations) {
-            (_, _, violations) if !violations.is_empty() => Verdict::Violated(violations),
-            (0, 0, _) => Verdict::NotExercised,
-            (0, inconclusive, _) => Verdict::Inconclusive(inconclusive),
-            (held, _, _) => Verdict::Held(held),
+        let times = |of: &[u64]| of.len() as u64;
+        match (times(&self.held), times(&self.inconclusive)) {
+            _ if !self.violations.is_empty() => Verdict::Violated(self.violations),
+            (0, 0) => Verdict::NotExercised,
+            (0, inconclusive) => Verdict::Inconclusive(inconclusive),
+            (held, _) => Verdict::Held(held),
         }
+    }
+
+    pub(super) fn notes(self) -> Notes {
+        let of = |times: Vec<u64>, found: fn() -> Found| {
+            times.into_iter().map(move |at_us| (at_us, found()))
+        };
+        let violated = self.violations.into_iter();
+        let violated = violated.map(|it| (it.at_us, Found::Violated(it.what)));
+        of(self.held, || Found::Held)
+            .chain(of(self.inconclusive, || Found::Inconclusive))
+            .chain(violated)
+            .collect()
     }
 }
 

@@ -179,6 +179,8 @@ pub enum Act {
     Probe {
         /// The exchange on the builder's face in which it is sent.
         exchange: u64,
+        /// Which of the plan's probes it is of, counted from 0 in the order of their times.
+        number: u32,
         /// What it is, in few words.
         what: Arc<str>,
     },

@@ -22,7 +22,7 @@ use gauntlet_protocol::{BuilderPayloadV1, GetPayloadParams};
 
 use crate::chain::is_deposit;
 use crate::dialect::{Answer, Meaning};
-use crate::trace::{Entry, LogLine, PublishedBlock, Testimony, Trace, What};
+use crate::trace::{Act, Entry, LogLine, PublishedBlock, Testimony, Trace, What};
 
 pub use exchange::{Arrived, End, Exchange, Passed, Replied, Unheard, Untold, UserCall};
 pub use following::{Dispute, Following, Lack};
@@ -155,6 +155,20 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn exchange(&self, number: u64) -> Option<&Exchange<'a>> {
         self.exchanges.get(*self.by_exchange.get(&number)?)
+    }
+
+    /// What is sent in an exchange that the plan says somebody else begins, in few words.
+    #[must_use]
+    pub fn probe(&self, number: u64) -> Option<&'a str> {
+        self.trace
+            .entries
+            .iter()
+            .find_map(|entry| match &entry.what {
+                What::Did(Act::Probe { exchange, what, .. }) if *exchange == number => {
+                    Some(&**what)
+                }
+                _ => None,
+            })
     }
 
     /// Every payload request that reached the proxy, in order.

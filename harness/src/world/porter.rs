@@ -69,6 +69,7 @@ fn passing(dial: Dial, endpoint: Endpoint, porter: Porter) -> ProxyConfig {
         interfere: Some(porter()),
         searcher: None,
         prober: None,
+        engine: None,
         // What crosses is seen outside, where it counts.
         tap: WireTap::new(|_, _| {}, || 0),
         numbers: Numbers::default(),

@@ -14,8 +14,8 @@ use gauntlet_rpc::{Accept, Cors, Dial, Endpoint, EndpointError, Jwt, JwtSecret, 
 
 use super::adversary::Adversary;
 use super::proxy::{
-    AcceptStamped, Behind, Interfere, Numbers, Prober, ProxyConfig, ProxyLimits, Searcher, Supply,
-    WireTap, inner, run_proxy,
+    AcceptStamped, Behind, EngineDoor, Interfere, Numbers, Prober, ProxyConfig, ProxyLimits,
+    Searcher, Supply, WireTap, inner, run_proxy,
 };
 use super::{
     Berth, BuilderSetup, Follower, Hindrances, Operator, Players, SequencerSetup, Setup, Users,
@@ -271,8 +271,30 @@ impl World {
         door: impl AcceptStamped + 'static,
         dial: Dial,
     ) -> Result<BoxFuture<'static, io::Error>, EndpointError> {
-        let to = self.behind(&self.places.builder, dial)?;
-        Ok(self.relay(door, to.clone(), to, self.prober.clone()))
+        let to = self.behind(&self.places.builder, dial.clone())?;
+        let engine = self.engine_door(&to, dial)?;
+        let prober = self.prober.clone();
+        Ok(self.relay(door, to.clone(), to, prober, engine))
+    }
+
+    /// Where the prober sends messages of the Engine API, if not where it sends the others; in a
+    /// simulation it has no token but those that it makes itself.
+    fn engine_door(
+        &self,
+        builder: &Behind,
+        dial: Dial,
+    ) -> Result<Option<EngineDoor>, EndpointError> {
+        let (place, jwt) = (&self.places.engine, &self.terms.engine_jwt);
+        if self.is_simulated || (place.is_none() && jwt.is_none()) {
+            return Ok(None);
+        }
+        Ok(Some(EngineDoor {
+            behind: match place {
+                Some(place) => self.behind(&place.builder, dial)?,
+                None => builder.clone(),
+            },
+            jwt: jwt.clone(),
+        }))
     }
 
     /// The proxy before the builder's Engine API that is dialled so, if that is another place.
@@ -290,7 +312,7 @@ impl World {
         };
         let transactions = self.behind(&self.places.builder, dial.clone())?;
         let behind = self.behind(&engine.builder, dial)?;
-        Ok(Some(self.relay(door, behind, transactions, None)))
+        Ok(Some(self.relay(door, behind, transactions, None, None)))
     }
 
     fn behind(&self, url: &str, dial: Dial) -> Result<Behind, EndpointError> {
@@ -310,6 +332,7 @@ impl World {
         behind: Behind,
         transactions: Behind,
         prober: Option<Prober>,
+        engine: Option<EngineDoor>,
     ) -> BoxFuture<'static, io::Error> {
         let interfere: Arc<dyn Interfere> = self.adversary.clone();
         let config = ProxyConfig {
@@ -320,6 +343,7 @@ impl World {
                 to: transactions,
             }),
             prober,
+            engine,
             tap: WireTap::of(&self.recorder),
             numbers: self.numbers.clone(),
             limits: ProxyLimits::default(),

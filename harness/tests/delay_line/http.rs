@@ -116,6 +116,7 @@ async fn builder(node: Node) {
         interfere: Some(interfere),
         searcher: None,
         prober: None,
+        engine: None,
         tap: WireTap::new(|_, _| {}, || 1000 * now_ms()),
         numbers: Numbers::default(),
         limits: ProxyLimits::default(),

@@ -147,6 +147,7 @@ pub(crate) fn proxied(choice: Choice) -> (Proxied, InnerAcceptor) {
         interfere: choice.interfere,
         searcher: choice.searcher.map(|searcher| Supply { searcher, to }),
         prober: None,
+        engine: None,
         tap: said.tap(move || u64::try_from(started.elapsed().as_micros()).unwrap()),
         numbers: Numbers::default(),
         limits: choice.limits,

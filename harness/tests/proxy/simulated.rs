@@ -160,6 +160,7 @@ fn run(tick_ms: u64, is_builder_first: bool) -> Vec<String> {
         interfere: Some(interfere),
         searcher: None,
         prober: None,
+        engine: None,
         tap: said.tap(now_us),
         numbers: Numbers::default(),
         limits: ProxyLimits::default(),

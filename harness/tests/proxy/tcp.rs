@@ -63,6 +63,7 @@ async fn proxied() -> (
         interfere: None,
         searcher: None,
         prober: None,
+        engine: None,
         tap,
         numbers: Numbers::default(),
         limits: ProxyLimits::default(),

@@ -17,7 +17,7 @@ use crate::suite::Exit;
 /// # Errors
 ///
 /// The operating system gives no thread, or takes no handler.
-pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
+pub(in crate::cli) fn interrupted() -> io::Result<impl Future<Output = ()>> {
     let (tell, told) = oneshot::channel();
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut signals = {

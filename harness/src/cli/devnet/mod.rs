@@ -15,7 +15,7 @@ use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 use self::files::{Prepared, prepare};
-use self::interrupt::interrupted;
+pub(super) use self::interrupt::interrupted;
 use self::transcript::Transcript;
 use super::console::Console;
 use super::process::with_sources;

@@ -2,9 +2,11 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
+//! | `certified` | a folder that a certification left |
 //! | `court` | the execution client that is asked for a second opinion |
 //! | `told` | what is told of each transcript, and of all |
 
+mod certified;
 mod court;
 mod told;
 
@@ -69,6 +71,9 @@ pub struct VerifyArgs {
 /// Verifies.
 #[must_use]
 pub(super) fn run(args: &VerifyArgs) -> ExitCode {
+    if certified::is_of_certification(&args.path) && args.engine.is_none() {
+        return certified::run(&args.path);
+    }
     let mut console = Console::new();
     let ending = match args.cut_off {
         true => Ending::CutOff,

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::doors::Doors;
 use super::{ClientSettings, Settings};
 use crate::chain::{self, Keys};
+use crate::plan::Plan;
 use crate::trace::{Clock, Entry, Evidence, PublicKeys, Recorder, Trace, What};
 use crate::world::{
     EngineClientConfig, EngineFollower, Players, RemoteBuilder, Terms, UsersError, World,
@@ -78,6 +79,34 @@ pub struct Opened {
     pub funded: Vec<(B256, Address)>,
 }
 
+/// What is played on real sockets, and by whom.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The plan. What befalls links, and what somebody else sends, happens there too; hosts cannot
+    /// die there.
+    pub plan: Plan,
+    /// Who is who.
+    pub keys: Keys,
+    /// Within so much of a bound nothing is concluded.
+    pub guard: Duration,
+}
+
+impl Script {
+    /// That of a devnet: slots in which nothing goes wrong.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let mut keys = Keys::default();
+        if let Some(pubkey) = settings.builder.as_ref().and_then(|remote| remote.pubkey) {
+            keys.builder = pubkey;
+        }
+        Self {
+            plan: settings.plan(),
+            keys,
+            guard: GUARD,
+        }
+    }
+}
+
 /// Runs a devnet until its slots are over or it is told to stop, and tells each event as it is
 /// heard, and first of all where it is reached and the trace that it belongs to, without events.
 /// Runs in real time, on a runtime of several threads; each node has threads of its own.
@@ -90,9 +119,30 @@ pub async fn devnet(
     players: Players,
     stop: impl Future<Output = ()>,
     begin: impl FnOnce(&Opened, &Trace),
+    tell: impl FnMut(&Entry),
+) -> Result<Trace, DevnetError> {
+    play(Script::of(settings), settings, players, stop, begin, tell).await
+}
+
+/// Plays a script as [`devnet`] does, where the settings say. How many slots there are, and what is
+/// in them, says the script.
+///
+/// # Errors
+///
+/// [`DevnetError`]; what is wrong with blocks is in the trace and no error.
+pub async fn play(
+    script: Script,
+    settings: &Settings,
+    players: Players,
+    stop: impl Future<Output = ()>,
+    begin: impl FnOnce(&Opened, &Trace),
     mut tell: impl FnMut(&Entry),
 ) -> Result<Trace, DevnetError> {
-    let mut plan = settings.plan();
+    let Script {
+        mut plan,
+        keys,
+        guard,
+    } = script;
     plan.chain.gas_limit = chain::gas_limit_of(&settings.genesis)?;
     let plan = Arc::new(plan);
     let spec = chain::spec_of(&settings.genesis, &plan)?;
@@ -104,10 +154,6 @@ pub async fn devnet(
         },
         None => players,
     };
-    let mut keys = Keys::default();
-    if let Some(pubkey) = settings.builder.as_ref().and_then(|remote| remote.pubkey) {
-        keys.builder = pubkey;
-    }
     let opened = Opened {
         chain_id: spec.chain_id(),
         users: doors.places.sequencer.clone(),
@@ -157,7 +203,7 @@ pub async fn devnet(
         plan: plan.clone(),
         keys: PublicKeys::from(&world.terms.keys),
         clock: Clock::Real {
-            guard_us: micros(GUARD),
+            guard_us: micros(guard),
         },
         holds,
         genesis: settings.genesis.as_str().into(),

@@ -16,6 +16,6 @@ mod unstamped;
 
 #[cfg(feature = "cli")]
 pub(crate) use devnet::GUARD;
-pub use devnet::{DevnetError, Opened, devnet};
+pub use devnet::{DevnetError, Opened, Script, devnet, play};
 pub use settings::{BlockTime, BlockTimeError, ClientSettings, RemoteSettings, Settings};
 pub use unstamped::Unstamped;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use gauntlet_rpc::{Dial, Endpoint};
+use gauntlet_rpc::{Dial, Endpoint, Jwt};
 
 use super::{Interfere, Prober, Searcher};
 use crate::trace::{Face, Recorder, Wire};
@@ -21,6 +21,8 @@ pub struct ProxyConfig {
     pub searcher: Option<Supply>,
     /// Who sends the builder what the plan says that somebody else does, if anybody.
     pub prober: Option<Prober>,
+    /// Where that sends messages of the Engine API, if not where it sends the others.
+    pub engine: Option<EngineDoor>,
     /// Who is told what crosses the two faces, and what the time is.
     pub tap: WireTap,
     /// Numbers exchanges and connections.
@@ -38,6 +40,15 @@ pub struct Behind {
     pub endpoint: Endpoint,
     /// What the `host` header says behind the proxy; what it said in front of it if none.
     pub authority: Option<Arc<str>>,
+}
+
+/// Where a builder takes messages of the Engine API.
+#[derive(Clone, Debug)]
+pub struct EngineDoor {
+    /// Who is there.
+    pub behind: Behind,
+    /// Makes the tokens that it asks for, if it does.
+    pub jwt: Option<Jwt>,
 }
 
 /// Who gives the builder transactions of its own, and how they get there.

@@ -50,7 +50,7 @@ use gauntlet_rpc::{ByteBudget, HeldBytes};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-pub use config::{Behind, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap};
+pub use config::{Behind, EngineDoor, Numbers, ProxyConfig, ProxyLimits, Supply, WireTap};
 pub use inner::{InnerAcceptor, inner};
 pub use interfere::{Arrived, Interfere, Outgoing, Pace, ReplyFate, RequestFate, Then, Written};
 pub use keep::{Allowance, Keeps};

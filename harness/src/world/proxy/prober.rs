@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gauntlet_rpc::Jwt;
 use http::{Method, Request, header};
 use http_body_util::Full;
 use tokio::task::JoinSet;
@@ -13,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::back::Back;
 use super::stream::RawConnection;
 use super::{Behind, ProxyConfig, heads};
+use crate::dialect::Form;
 use crate::plan::{Plan, ProbePlan};
 use crate::probes::{self, Known, Shot};
 use crate::trace::{Act, Face, Failure, Host, HttpReply, HttpRequest, Recorder, What, Wire};
@@ -31,6 +33,13 @@ pub struct Prober {
     known: Arc<Mutex<Known>>,
     genesis_secs: u64,
     recorder: Recorder,
+}
+
+/// A probe of a plan, as the trace tells of it, and how often it is sent.
+struct Planned {
+    number: u32,
+    what: Arc<str>,
+    times: u32,
 }
 
 impl Prober {
@@ -80,11 +89,12 @@ impl Prober {
             is_late = false;
             let shots = self.shots(probe);
             let (prober, config) = (self.clone(), config.clone());
-            let what: Arc<str> = probe.to_string().into();
-            let times = probe.times;
-            sent.spawn(async move {
-                prober.send(&config, &shots, times, &what).await;
-            });
+            let planned = Planned {
+                number: u32::try_from(next).unwrap_or(u32::MAX),
+                what: probe.to_string().into(),
+                times: probe.times,
+            };
+            sent.spawn(async move { prober.send(&config, &shots, &planned).await });
             while sent.try_join_next().is_some() {}
         }
         while sent.join_next().await.is_some() {}
@@ -97,20 +107,28 @@ impl Prober {
     }
 
     /// Sends shots so often, one after another: requests on one connection, bytes on their own.
-    async fn send(&self, config: &ProxyConfig, shots: &[Shot], times: u32, what: &Arc<str>) {
-        let mut kept: Option<(u64, Back)> = None;
-        for shot in (0..times).flat_map(|_| shots) {
+    async fn send(&self, config: &ProxyConfig, shots: &[Shot], planned: &Planned) {
+        let mut kept = [None, None];
+        for shot in (0..planned.times).flat_map(|_| shots) {
             match shot {
                 Shot::Request(request) => {
+                    let engine = config.engine.as_ref().filter(|_| is_of_engine(request));
+                    let behind = engine.map_or(&config.behind, |engine| &engine.behind);
+                    let token = engine.and_then(|engine| engine.jwt.as_ref());
+                    let kept = &mut kept[usize::from(engine.is_some())];
                     let (connection, back) = kept.get_or_insert_with(|| {
-                        let back = Back::new(config.behind.clone(), config.limits.max_body_bytes);
+                        let back = Back::new(behind.clone(), config.limits.max_body_bytes);
                         (config.numbers.connection(), back)
                     });
-                    let exchange = self.begin(config, what);
-                    let asked = ask(config, *connection, back, exchange, request);
+                    let exchange = self.begin(config, planned);
+                    let asked = async {
+                        back.open().await?;
+                        told(config, *connection, exchange, request);
+                        ask(behind, token, back, request).await
+                    };
                     let answer = timeout(PATIENCE, back.driven(asked)).await;
                     if !tell(config, exchange, answer.unwrap_or(Err(Failure::GivenUp))) {
-                        kept = None;
+                        *kept = None;
                     }
                 }
                 Shot::Bytes { bytes, requests } => {
@@ -118,7 +136,7 @@ impl Prober {
                     let exchanges: Vec<u64> = requests
                         .iter()
                         .map(|request| {
-                            let exchange = self.begin(config, what);
+                            let exchange = self.begin(config, planned);
                             told(config, connection, exchange, request);
                             exchange
                         })
@@ -138,10 +156,13 @@ impl Prober {
     }
 
     /// Says that a probe is sent, in an exchange that is returned.
-    fn begin(&self, config: &ProxyConfig, what: &Arc<str>) -> u64 {
+    fn begin(&self, config: &ProxyConfig, planned: &Planned) -> u64 {
         let exchange = config.numbers.exchange();
-        let what = what.clone();
-        let act = Act::Probe { exchange, what };
+        let act = Act::Probe {
+            exchange,
+            number: planned.number,
+            what: planned.what.clone(),
+        };
         self.recorder.record(Host::Proxy, What::Did(act));
         exchange
     }
@@ -178,24 +199,35 @@ fn tell(config: &ProxyConfig, exchange: u64, answer: Result<HttpReply, Failure>)
     is_reply
 }
 
+/// Whether a request calls a method of the Engine API, in a batch too.
+fn is_of_engine(request: &HttpRequest) -> bool {
+    let form = Form::of(request);
+    let mut calls = form.parts().iter().filter_map(|it| it.call.as_ref().ok());
+    calls.any(|call| call.method.starts_with("engine_"))
+}
+
 async fn ask(
-    config: &ProxyConfig,
-    connection: u64,
+    behind: &Behind,
+    token: Option<&Jwt>,
     back: &Back,
-    exchange: u64,
     said: &HttpRequest,
 ) -> Result<HttpReply, Failure> {
-    back.open().await?;
-    told(config, connection, exchange, said);
-    let behind: &Behind = &config.behind;
     let authority = behind.endpoint.authority();
     let method = Method::from_bytes(said.method.as_bytes()).map_err(|_| Failure::Malformed)?;
     let mut request = Request::new(Full::new(said.body.clone()));
     *request.method_mut() = method;
-    *request.uri_mut() = said.path.parse().map_err(|_| Failure::Malformed)?;
+    let path = match &*said.path {
+        "/" => &behind.endpoint.path,
+        path => path,
+    };
+    *request.uri_mut() = path.parse().map_err(|_| Failure::Malformed)?;
     let authority = behind.authority.as_deref().unwrap_or(&authority);
     let host = authority.try_into().map_err(|_| Failure::Malformed)?;
     request.headers_mut().insert(header::HOST, host);
+    if let Some(token) = token {
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, token.bearer());
+    }
     heads::tell(request.headers_mut(), &said.headers, &said.body);
     let (head, body) = back.exchange(request).await?.into_parts();
     Ok(heads::reply(&head, body))
