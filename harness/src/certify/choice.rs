@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{ChainPlan, Plan, SequencerPlan, SlotPlan, TrafficPlan};
+use crate::plan::{ChainPlan, Plan, ProbePlan, SequencerPlan, SlotPlan, TrafficPlan};
 use crate::probes;
 use crate::rules::{self, Subject};
 
@@ -43,6 +43,9 @@ impl fmt::Display for Tier {
 
 /// The block time of scenarios that say nothing of it.
 pub(super) const USUAL_MS: u64 = 2000;
+
+/// The probe that forwards a transaction.
+const TRANSACTION: &str = "transaction";
 
 /// How often a request is sent in one case of the tiers before `soak` at most.
 const FEW: u32 = 32;
@@ -103,7 +106,12 @@ pub fn tier_of(plan: &Plan) -> Result<Tier, &'static str> {
     if probes.clone().any(|probe| probe.times > FEW) {
         return Ok(Tier::Soak);
     }
-    let is_harmless = |id: &str| probes::find(id).is_some_and(|probe| probe.is_harmless);
+    let is_alone = probes.clone().count() == 1;
+    let is_harmless = |planned: &ProbePlan| {
+        // One transaction in its pool, if it takes it, is as a builder is at any time.
+        let is_one_transaction = is_alone && planned.send == TRANSACTION;
+        is_one_transaction || probes::find(&planned.send).is_some_and(|it| it.is_harmless)
+    };
     let is_plain = |slot: &SlotPlan| {
         let bare = SlotPlan {
             probes: Vec::new(),
@@ -117,9 +125,7 @@ pub fn tier_of(plan: &Plan) -> Result<Tier, &'static str> {
         bare == plain
     };
     let of_one_slot = plan.slots.iter().filter(|it| !it.probes.is_empty()).count() == 1;
-    let is_wire = of_one_slot
-        && plan.slots.iter().all(is_plain)
-        && probes.all(|probe| is_harmless(&probe.send));
+    let is_wire = of_one_slot && plan.slots.iter().all(is_plain) && probes.all(is_harmless);
     Ok(if is_wire { Tier::Wire } else { Tier::Build })
 }
 
@@ -134,7 +140,7 @@ fn befalls_sequencer(slot: &SlotPlan) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Fault, ProbePlan};
+    use crate::plan::Fault;
 
     fn plan(probes: Vec<ProbePlan>) -> Plan {
         let slot = SlotPlan {
