@@ -119,6 +119,8 @@ pub struct CaseResult {
     pub to_us: u64,
     /// Whether all was sent that it has.
     pub was_sent: bool,
+    /// How many of its requests were not answered.
+    pub unanswered: u64,
     /// The exchanges of its probes.
     pub exchanges: Vec<u64>,
     /// What became of the rules that were put to the test in it.
@@ -155,8 +157,10 @@ pub struct Certificate {
     pub tier: Tier,
     /// Whether it was ended before its end: nothing is certified then.
     pub is_partial: bool,
-    /// Why it is not certified; nothing if it is.
+    /// What speaks against the builder; nothing if nothing does.
     pub reasons: Vec<String>,
+    /// Why the session cannot certify anybody: what it left out.
+    pub limits: Vec<String>,
     /// Rules, in their order.
     pub rules: Vec<RuleResult>,
     /// Cases, in the order in which they were played.
@@ -205,27 +209,27 @@ impl Certificate {
             tier,
             is_partial,
             reasons: Vec::new(),
+            limits: Vec::new(),
             rules,
             cases,
             measures,
             own,
         };
         certificate.reasons = certificate.shortcomings(session);
+        certificate.limits = certificate.limits(session);
         certificate
     }
 
     /// Whether the builder is certified.
     #[must_use]
     pub fn is_certified(&self) -> bool {
-        self.reasons.is_empty()
+        self.conforms() && self.limits.is_empty()
     }
 
-    /// Whether something failed.
+    /// Whether nothing speaks against the builder.
     #[must_use]
-    pub fn fails(&self) -> bool {
-        let of_rules = self.rules.iter().map(|rule| rule.verdict);
-        let of_cases = self.cases.iter().map(|case| case.verdict);
-        of_rules.chain(of_cases).any(Verdict::fails)
+    pub fn conforms(&self) -> bool {
+        self.reasons.is_empty()
     }
 
     /// How many cases came to this.
@@ -234,15 +238,23 @@ impl Certificate {
         self.cases.iter().filter(|it| it.verdict == verdict).count()
     }
 
-    /// Why the builder is not certified.
+    /// Why the session certifies nobody.
+    fn limits(&self, session: &Session) -> Vec<String> {
+        let limits = [
+            (self.is_partial, "the session was ended before its end"),
+            (!session.is_whole, "cases were chosen"),
+            (
+                self.tier == Tier::Wire,
+                "no certificate without the tier `build`",
+            ),
+        ];
+        let limits = limits.into_iter().filter(|(is_so, _)| *is_so);
+        limits.map(|(_, why)| why.to_owned()).collect()
+    }
+
+    /// What speaks against the builder.
     fn shortcomings(&self, session: &Session) -> Vec<String> {
         let mut reasons = Vec::new();
-        if self.is_partial {
-            reasons.push("the session was ended before its end".to_owned());
-        }
-        if !session.is_whole {
-            reasons.push("cases were chosen".to_owned());
-        }
         for rule in &self.rules {
             let why = match rule.verdict {
                 Verdict::Pass | Verdict::Warn | Verdict::NotApplicable => continue,
@@ -255,9 +267,9 @@ impl Certificate {
             if !case.was_sent {
                 reasons.push(format!("{} was not sent as a whole", case.case));
             }
-        }
-        if self.tier == Tier::Wire {
-            reasons.push("no certificate without the tier `build`".to_owned());
+            if case.verdict == Verdict::Fail && case.rules.iter().all(|it| !it.verdict.fails()) {
+                reasons.push(format!("{} was not answered", case.case));
+            }
         }
         reasons.extend(self.measures.shortcomings(session.plan.slots.len()));
         reasons
@@ -316,6 +328,8 @@ struct Sent {
     at: BTreeMap<u64, usize>,
     /// From when to when each case lasted.
     spans: Vec<(u64, u64)>,
+    /// How many requests of each case were not answered.
+    unanswered: Vec<u64>,
     /// The cases in which the builder said that it has no such method.
     unimplemented: BTreeSet<usize>,
 }
@@ -328,6 +342,7 @@ impl Sent {
             numbers: BTreeSet::new(),
             at: BTreeMap::new(),
             spans: vec![(u64::MAX, 0); session.cases.len()],
+            unanswered: vec![0; session.cases.len()],
             unimplemented: BTreeSet::new(),
         };
         for entry in &trace.entries {
@@ -356,6 +371,7 @@ impl Sent {
                 sent.at.entry(at_us).or_insert(case);
                 sent.last(case, at_us);
             }
+            sent.unanswered[case] += u64::from(given.is_none());
             // -32601 under JSON-RPC: "The method does not exist / is not available."
             if given.is_some_and(|it| Said::of(it.reply).code() == Some(-32601)) {
                 sent.unimplemented.insert(case);
@@ -407,9 +423,12 @@ fn cases(
             let was_sent = played.probes.clone().all(|it| sent.numbers.contains(&it));
             let is_for = |cell: &&Cell| played.rules.contains(&cell.rule);
             let is_tried = rules.iter().filter(is_for).any(|cell| cell.held > 0);
+            let unanswered = sent.unanswered[at];
             let least = match (was_sent, is_tried) {
                 (false, _) => Verdict::Inconclusive,
                 (true, true) => Verdict::Pass,
+                // What a builder does not answer is its own doing.
+                (true, false) if unanswered > 0 => Verdict::Fail,
                 (true, false) => Verdict::NotExercised,
             };
             // What is not concluded of other rules is no matter of this case.
@@ -426,6 +445,7 @@ fn cases(
                 from_us: from_us.min(to_us),
                 to_us,
                 was_sent,
+                unanswered,
                 exchanges: sent.exchanges[at].clone(),
                 rules,
             }
@@ -446,6 +466,7 @@ fn cases(
         from_us: 0,
         to_us: session.plan.slots.len() as u64 * session.plan.chain.block_time_ms * 1000,
         was_sent: true,
+        unanswered: 0,
         exchanges: Vec::new(),
         rules,
     });

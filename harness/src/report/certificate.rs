@@ -79,7 +79,7 @@ pub fn told(record: &Record) -> String {
         return text;
     }
     let _infallible = writeln!(text, "{BAD}not certified{BAD:#}: {who}, {tier}");
-    for reason in &certificate.reasons {
+    for reason in certificate.reasons.iter().chain(&certificate.limits) {
         let _infallible = writeln!(text, "  {reason}");
     }
     text
@@ -118,6 +118,10 @@ fn grounds(case: &CaseResult) -> String {
             let more = plural(more as u64, "time");
             let _infallible = writeln!(text, "          and {more} more");
         }
+    }
+    if case.unanswered > 0 && case.verdict != Verdict::Pass {
+        let of = plural(case.unanswered, "request");
+        let _infallible = writeln!(text, "        {of} without an answer");
     }
     if !case.was_sent {
         let _infallible = writeln!(text, "        not all of it was sent");

@@ -41,8 +41,8 @@ Files in the folder:
   repro.sh                  what was sent where the builder failed, as `curl` sends it
 
 Exit codes:
-  0  nothing failed; whether that certifies is told
-  1  a rule is violated
+  0  nothing speaks against it; whether that certifies is told
+  1  a rule is violated, was not put to a conclusive test, or too few blocks are the builder's
   2  the configuration is wrong, or nobody answers
   3  Gauntlet broke
 130  ended early, by Ctrl-C: what was played is judged, and certifies nothing")]
@@ -125,7 +125,10 @@ fn tried(args: &BuilderArgs, console: &mut Console) -> Result<Exit, Failed> {
         write(folder, &record, &trace).map_err(|message| broken(message))?;
     }
     Ok(
-        match (record.certificate.is_partial, record.certificate.fails()) {
+        match (
+            record.certificate.is_partial,
+            !record.certificate.conforms(),
+        ) {
             (true, _) => Exit::Interrupted,
             (false, true) => Exit::Violation,
             (false, false) => Exit::Conforms,

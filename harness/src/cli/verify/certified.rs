@@ -26,9 +26,9 @@ pub(super) fn run(folder: &Path) -> ExitCode {
         Ok((record, differences)) if differences.is_empty() => {
             console.out(&told(&record));
             console.line("every verdict follows from the transcript");
-            match record.certificate.fails() {
-                true => Exit::Violation,
-                false => Exit::Conforms,
+            match record.certificate.conforms() {
+                true => Exit::Conforms,
+                false => Exit::Violation,
             }
         }
         Ok((_, differences)) => {

@@ -54,9 +54,9 @@ fn head(body: &mut String, record: &Record) {
         record.tier,
         verdict(record)
     );
-    if !certificate.reasons.is_empty() {
+    if !record.is_certified {
         *body += "<h2>Why it is not certified</h2>\n<ul>\n";
-        for reason in &certificate.reasons {
+        for reason in certificate.reasons.iter().chain(&certificate.limits) {
             let _infallible = writeln!(*body, "<li>{}</li>", Text(reason));
         }
         *body += "</ul>\n";
@@ -211,6 +211,10 @@ fn of_case(body: &mut String, case: &CaseResult, view: &View<'_>, url: &str) {
                 what,
             });
         }
+    }
+    if case.unanswered > 0 {
+        let of = plural(case.unanswered, "request");
+        let _infallible = writeln!(body, "<p>{of} without an answer</p>");
     }
     // What passed is told by its figures; what did not, by all that happened.
     if case.verdict != Verdict::Pass && case.exchanges.len() + marks.len() > 0 {
