@@ -5,6 +5,7 @@ mod first;
 mod genesis;
 mod keys;
 mod l1;
+mod mistakes;
 mod questions;
 mod traffic;
 mod users;

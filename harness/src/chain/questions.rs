@@ -9,6 +9,7 @@ use alloy_eips::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, keccak256};
 use serde_json::{Value, json};
 
+use super::mistakes::mistakes;
 use super::users::{COUNTER, Submission, submissions_of};
 use crate::plan::Plan;
 
@@ -33,9 +34,25 @@ pub struct Asked {
 /// Everything that so many users ask in a run, in the order of time.
 #[must_use]
 pub fn questions(plan: &Plan, chain_id: u64, users: u64) -> Vec<Asked> {
-    if !plan.traffic.questions {
-        return Vec::new();
+    let mut all = Vec::new();
+    if plan.traffic.questions {
+        all = about_all(plan, chain_id, users);
     }
+    if plan.traffic.mistakes {
+        let at_ms = plan.chain.block_time_ms + AFTER_MS;
+        let mistakes = (at_ms..).step_by(APART_MS as usize).zip(mistakes());
+        all.extend(mistakes.map(|(at_ms, (method, params))| Asked {
+            at_ms,
+            method,
+            params,
+        }));
+    }
+    all.sort_by_key(|asked| asked.at_ms);
+    all
+}
+
+/// What is asked in a run of what its users sent, and of the chain.
+fn about_all(plan: &Plan, chain_id: u64, users: u64) -> Vec<Asked> {
     let block_time_ms = plan.chain.block_time_ms;
     let sent: Vec<Submission> = submissions_of(plan, chain_id, users).collect();
     let mut all = Vec::new();
@@ -73,7 +90,6 @@ pub fn questions(plan: &Plan, chain_id: u64, users: u64) -> Vec<Asked> {
             ask(&mut at_ms, method, params);
         }
     }
-    all.sort_by_key(|asked| asked.at_ms);
     all
 }
 

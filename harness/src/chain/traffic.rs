@@ -16,6 +16,8 @@ const GENESIS_BASE_FEE: u128 = 1_000_000_000;
 const APART_MS: u64 = 7;
 /// What every user has in genesis, in ether.
 const ETHER: u64 = 1_000_000;
+/// How many transactions a pool keeps of a sender.
+const MANY: usize = 64;
 /// The key of somebody who has nothing.
 const POOR: u64 = 4711;
 /// How many bytes of data count as many.
@@ -72,7 +74,7 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// What it sends now: one transaction, or two that belong together.
+    /// What it sends now: one transaction, or those that belong together.
     fn next(&mut self, slot: u64, n: u64) -> Vec<Bytes> {
         let tip = u128::from(self.keyed.between("tip", slot, n, 1..=1000)) * 1_000_000;
         let turn = self.turn;
@@ -91,6 +93,17 @@ impl Sender<'_> {
             TrafficKind::Gaps => {
                 let (first, second) = (self.plain(tip), self.plain(tip));
                 return vec![self.signed(second), self.signed(first)];
+            }
+            TrafficKind::Many => {
+                self.nonce = self.nonce.max(1);
+                let many: Vec<TxEip1559> = (0..MANY).map(|_| self.plain(tip)).collect();
+                let [first, second, .., last] = &many[..] else {
+                    return Vec::new();
+                };
+                let more = [first, last].map(|of| raised(of.clone(), 25));
+                let less = [raised(second.clone(), 9)];
+                let all = many.iter().chain(&more).chain(&less);
+                return all.map(|of| self.signed(of.clone())).collect();
             }
             TrafficKind::Duplicates => {
                 let transaction = self.plain(tip);

@@ -42,7 +42,7 @@ pub use signing::{digest, signer};
 pub use strict::{
     Flaw, Place, REQUEST_MEMBERS, Wanted, Wrong, data, fixed, forwarded, quantity, wanted,
 };
-pub use token::{ENGINE_SECRET, lets_in, token};
+pub use token::{ENGINE_SECRET, base64, lets_in, signed, token};
 pub use users::SEND_RAW_TRANSACTION;
 pub use words::{
     BLOCK_BY_NUMBER, FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, NEW_PAYLOAD,

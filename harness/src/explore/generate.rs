@@ -140,7 +140,8 @@ fn traffic(keyed: &Keyed, swarm: &Swarm) -> TrafficPlan {
     };
     if swarm.traffic {
         let count = keyed.between("traffic/count", 0, 0, 1..=3);
-        let kind = |n| pick(keyed, "traffic/kind", n, TrafficKind::ALL);
+        let drawn = TrafficKind::drawn();
+        let kind = |n| pick(keyed, "traffic/kind", n, &drawn);
         traffic.kinds = (0..count).map(kind).collect();
         traffic.questions = keyed.chance("traffic/questions", 0, 0, 30);
     }

@@ -17,6 +17,9 @@ pub struct TrafficPlan {
     /// Whether users ask what became of all that, after each slot and when a block is published.
     #[serde(default, skip_serializing_if = "is_default")]
     pub questions: bool,
+    /// Whether users call every method with parameters that are none, after the first slot.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mistakes: bool,
 }
 
 impl Default for TrafficPlan {
@@ -25,6 +28,7 @@ impl Default for TrafficPlan {
             transactions_per_slot: 2,
             kinds: Vec::new(),
             questions: false,
+            mistakes: false,
         }
     }
 }
@@ -42,6 +46,12 @@ macro_rules! kinds {
         impl TrafficKind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// Those that a run of any length can bear, and of which explorations choose.
+            pub fn drawn() -> Vec<Self> {
+                let all = Self::ALL.iter().copied();
+                all.filter(|kind| *kind != Self::Many).collect()
+            }
 
             /// Its name in a scenario file.
             #[must_use]
@@ -125,6 +135,8 @@ kinds! {
     TipAboveCap = "tip-above-cap",
     /// Those of a key without money.
     Unfunded = "unfunded",
+    /// As many at once as a pool keeps of a sender, after a gap, and more for the first and the last.
+    Many = "many-at-once",
 }
 
 #[cfg(test)]

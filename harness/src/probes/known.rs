@@ -128,6 +128,11 @@ pub(super) fn hash(value: &Value) -> Option<B256> {
     B256::try_from(&bytes[..]).ok()
 }
 
+/// Bytes that JSON has.
+pub(super) fn bytes(value: &Value) -> Option<Bytes> {
+    hex::decode(value.as_str()?).ok().map(Bytes::from)
+}
+
 /// A number as JSON has it.
 pub(super) fn number(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.as_str()?.strip_prefix("0x")?, 16).ok()

@@ -1,15 +1,18 @@
 //! Tokens of the Engine API.
 
-use serde_json::json;
+use alloy_primitives::hex;
+use serde_json::{Value, json};
 
 use super::engine::call_to_the_head;
 use super::entry::{Probe, Shot, with_header};
 use super::known::Known;
 use super::transport::plain;
-use crate::dialect::{ENGINE_SECRET, token};
+use crate::dialect::{ENGINE_SECRET, base64, signed, token};
 use crate::trace::HttpRequest;
 
-pub(super) const PROBES: &[Probe] = &[Probe {
+pub(super) const PROBES: &[Probe] = &[TOKEN, PART_OF_TOKEN];
+
+const TOKEN: Probe = Probe {
     id: "token",
     sentence: "an update without attributes, with a token of every kind",
     rules: &["transport/engine-authentication"],
@@ -35,7 +38,28 @@ pub(super) const PROBES: &[Probe] = &[Probe {
     ],
     is_harmless: true,
     make,
-}];
+};
+
+const PART_OF_TOKEN: Probe = Probe {
+    id: "part-of-a-token",
+    sentence: "an update without attributes, with a token of which one part is written in another way",
+    rules: &["transport/engine-authentication"],
+    members: &["header", "claims", "signature"],
+    written: &[
+        "plainly",
+        "padded",
+        "padded-in-excess",
+        "in-the-standard-alphabet",
+        "with-a-space",
+        "with-a-point",
+        "in-hex",
+        "twice",
+        "cut-off",
+        "as-nothing",
+    ],
+    is_harmless: false,
+    make: in_parts,
+};
 
 fn make(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
     let now = known.now_secs;
@@ -78,4 +102,48 @@ fn make(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
         Some(token) => with_header(request, "authorization", &format!("{scheme} {token}")),
         None => request,
     })]
+}
+
+/// Header, claims and signature are each of a length that is padded elsewhere, and have a character
+/// that is another one in the standard alphabet. What is signed is what is sent.
+fn in_parts(known: &mut Known, member: &str, written: &str) -> Vec<Shot> {
+    let part = |name: &str, value: String| match name == member {
+        true => in_another_way(&value, written),
+        false => value,
+    };
+    let text = |json: Value| base64(json.to_string().as_bytes());
+    let header = json!({ "alg": "HS256", "typ": "JWT", "kid": "?????" });
+    let header = part("header", text(header));
+    let of_secs = |secs: u64| {
+        let claims = json!({ "iat": known.now_secs - secs, "id": "?????" });
+        signed(&ENGINE_SECRET, &header, &part("claims", text(claims)))
+    };
+    let is_telling = |token: &String| {
+        let signature = token.rsplit_once('.').map(|(_, signature)| signature);
+        signature.is_some_and(|it| it.contains(['-', '_']))
+    };
+    let Some(token) = (0..30).map(of_secs).find(is_telling) else {
+        return Vec::new();
+    };
+    let (signed, signature) = token.rsplit_once('.').unwrap_or_default();
+    let signature = part("signature", signature.to_owned());
+    let request = HttpRequest::json(call_to_the_head(known));
+    let value = format!("Bearer {signed}.{signature}");
+    vec![Shot::Request(with_header(request, "authorization", &value))]
+}
+
+fn in_another_way(part: &str, written: &str) -> String {
+    let padding = "=".repeat((4 - part.len() % 4) % 4);
+    match written {
+        "padded" => format!("{part}{padding}"),
+        "padded-in-excess" => format!("{part}{padding}===="),
+        "in-the-standard-alphabet" => part.replace('-', "+").replace('_', "/"),
+        "with-a-space" => format!("{} {}", &part[..4], &part[4..]),
+        "with-a-point" => format!("{part}."),
+        "in-hex" => hex::encode(part),
+        "twice" => part.repeat(2),
+        "cut-off" => part[..part.len() - 1].to_owned(),
+        "as-nothing" => String::new(),
+        _ => part.to_owned(),
+    }
 }

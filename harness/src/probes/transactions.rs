@@ -7,12 +7,18 @@ use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use serde_json::{Value, json};
 
 use super::entry::{Probe, Shot};
-use super::known::{Known, data};
+use super::known::{Known, bytes, data};
 use crate::chain::known_key;
 use crate::dialect::FORWARD_TRANSACTION;
 
 /// Who sends them: a user who has a balance, and sends nothing else in the first slots of a run.
 const SENDER: u64 = 19;
+
+/// Who sends many, of which the first one never comes.
+const SENDER_OF_MANY: u64 = 18;
+
+/// How many a pool keeps of a sender. The last one is one more.
+const MANY: u64 = 64;
 
 /// What is paid for gas at most, in wei.
 const FEE: u128 = 100_000_000_000;
@@ -59,6 +65,9 @@ const WRITTEN: &[&str] = &[
     "with-a-high-s",
     "as-a-blob",
     "as-a-deposit",
+    "as-the-deposit-of-the-head",
+    "as-a-users-deposit-of-the-head",
+    "as-a-deposit-of-the-slot",
     "of-type-5",
     "of-type-127",
     "cut-off",
@@ -79,6 +88,10 @@ const WRITTEN: &[&str] = &[
     "as-an-object",
     "as-two",
     "by-name",
+    "many-after-a-gap",
+    "with-a-replacement-of-the-first-of-many",
+    "with-a-replacement-of-the-last-of-many",
+    "with-an-underpriced-replacement-of-one-of-many",
 ];
 
 /// Signs a transaction of any kind.
@@ -123,6 +136,49 @@ fn of_bytes(known: &Known, nonce: u64, bytes: usize) -> Bytes {
         .map(|less| with(bytes - around - less))
         .find(|raw| raw.len() <= bytes)
         .unwrap_or_default()
+}
+
+/// One of many, which pays so much for gas.
+fn of_many(known: &Known, nonce: u64, fee: u128) -> Bytes {
+    let transaction = TxEip1559 {
+        max_fee_per_gas: fee,
+        max_priority_fee_per_gas: fee / 100,
+        value: U256::from(fee),
+        ..transfer(known, nonce)
+    };
+    let signature = sign_message(known_key(SENDER_OF_MANY).0, transaction.signature_hash());
+    let signature = signature.expect("a small scalar that is not zero is a key");
+    transaction.into_signed(signature).encoded_2718().into()
+}
+
+/// A deposit that is in the head, or is to be in the block after it; the first or the last.
+fn deposit(known: &Known, written: &str) -> Option<Bytes> {
+    let transactions = match written {
+        "as-a-deposit-of-the-slot" => &known.jobs.back()?.1["transactions"],
+        _ => &known.blocks.back()?[0]["transactions"],
+    };
+    let raws = transactions.as_array()?.iter();
+    let mut deposits = raws.filter_map(|raw| bytes(raw).filter(|raw| raw.first() == Some(&0x7e)));
+    match written {
+        "as-a-users-deposit-of-the-head" => deposits.skip(1).last(),
+        _ => deposits.next(),
+    }
+}
+
+/// What is sent in one go, one transaction a request.
+fn raws(known: &mut Known, written: &str) -> Vec<Bytes> {
+    match written {
+        "as-the-deposit-of-the-head"
+        | "as-a-users-deposit-of-the-head"
+        | "as-a-deposit-of-the-slot" => deposit(known, written).into_iter().collect(),
+        "many-after-a-gap" => (1..=MANY + 1)
+            .map(|nonce| of_many(known, nonce, FEE))
+            .collect(),
+        "with-a-replacement-of-the-first-of-many" => vec![of_many(known, 1, 2 * FEE)],
+        "with-a-replacement-of-the-last-of-many" => vec![of_many(known, MANY, 2 * FEE)],
+        "with-an-underpriced-replacement-of-one-of-many" => vec![of_many(known, 2, FEE - 1)],
+        _ => vec![raw(known, written)],
+    }
 }
 
 /// A transaction with another signature than its own.
@@ -250,8 +306,13 @@ fn raw(known: &mut Known, written: &str) -> Bytes {
 }
 
 fn make(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
-    let raw = raw(known, written);
-    let text = data(&raw);
+    let raws = raws(known, written);
+    raws.iter().map(|raw| forwarding(raw, written)).collect()
+}
+
+/// A request that forwards a transaction, and how it names it.
+fn forwarding(raw: &[u8], written: &str) -> Shot {
+    let text = data(raw);
     let digits = text.as_str().unwrap_or_default();
     let params = match written {
         "in-capitals" => json!([format!("0x{}", digits[2..].to_ascii_uppercase())]),
@@ -268,7 +329,7 @@ fn make(known: &mut Known, _: &str, written: &str) -> Vec<Shot> {
         "by-name" => json!({ "transaction": text }),
         _ => json!([text]),
     };
-    vec![Shot::json(format!(
+    Shot::json(format!(
         r#"{{"jsonrpc":"2.0","id":7,"method":"{FORWARD_TRANSACTION}","params":{params}}}"#
-    ))]
+    ))
 }

@@ -284,11 +284,15 @@ fn error(record: &Record<'_>, tally: &mut Tally) {
     }
 }
 
-/// A transaction that is next in its sender's line, and can pay, is stored: the result is 200.
-/// DECISION: forward-status.
+/// What waits at each place of each sender, as it was stored.
+type Waiting = BTreeMap<(Address, u64), (u64, Price)>;
+
+/// A transaction that is next in its sender's line, and can pay, is stored, and so is one that pays
+/// twice as much as the one that waits in its place: the result is 200. DECISION: forward-status.
 fn result(record: &Record<'_>, tally: &mut Tally) {
     let nonces = Nonces::of(record);
     let mut next: BTreeMap<Address, u64> = BTreeMap::new();
+    let mut waiting = Waiting::new();
     for handed in handed(record) {
         let Some(transaction) = &handed.transaction else {
             continue;
@@ -296,27 +300,24 @@ fn result(record: &Record<'_>, tally: &mut Tally) {
         let Ok(sender) = transaction.recover_signer() else {
             continue;
         };
-        let is_plain = matches!(
-            transaction,
-            TxEnvelope::Legacy(_) | TxEnvelope::Eip2930(_) | TxEnvelope::Eip1559(_)
-        );
         let used = nonces.at(record, handed.asked, sender);
         let due = next.get(&sender).copied().unwrap_or_default().max(used);
         let is_next = transaction.nonce() == due && due < used + 60;
-        let is_cheap = transaction.max_fee_per_gas() >= 10_000_000_000
-            && transaction.value() <= U256::from(1u64 << 60);
-        let is_right = is_plain
-            && is_next
-            && is_cheap
-            && transaction.gas_limit() >= LEAST_GAS
-            && transaction.gas_limit() <= 5_000_000
-            && (transaction.input().is_empty() || transaction.gas_limit() >= 100_000)
-            && handed.raw.len() <= LARGEST
-            && is_never_valid(record, transaction).is_none();
-        if is_right {
+        let place = (sender, transaction.nonce());
+        let since_us = record.view.stimulus.died_before(handed.asked.passed.at_us);
+        let outbids = transaction.nonce() >= used
+            && waiting.get(&place).is_some_and(|(stored_us, (fee, tip))| {
+                let of = price(transaction);
+                let is_there = since_us.is_none_or(|since_us| *stored_us >= since_us);
+                is_there && of.0 >= 2 * fee && of.1 >= 2 * tip
+            });
+        if (is_next || outbids) && is_right(record, &handed, transaction) {
             tally.note(handed.asked.at_us, handed.is_stored(), || {
                 format!("a good transaction was not stored: {}", handed.asked.told())
             });
+        }
+        if handed.is_stored() {
+            waiting.insert(place, (handed.asked.at_us, price(transaction)));
         }
         if handed.is_stored() && is_next {
             next.insert(sender, due + 1);
@@ -332,4 +333,21 @@ fn result(record: &Record<'_>, tally: &mut Tally) {
             });
         }
     }
+}
+
+/// Whether a transaction of a user can pay, and nothing of it is wrong.
+fn is_right(record: &Record<'_>, handed: &Handed<'_>, transaction: &TxEnvelope) -> bool {
+    let is_plain = matches!(
+        transaction,
+        TxEnvelope::Legacy(_) | TxEnvelope::Eip2930(_) | TxEnvelope::Eip1559(_)
+    );
+    let is_cheap = transaction.max_fee_per_gas() >= 10_000_000_000
+        && transaction.value() <= U256::from(1u64 << 60);
+    is_plain
+        && is_cheap
+        && transaction.gas_limit() >= LEAST_GAS
+        && transaction.gas_limit() <= 5_000_000
+        && (transaction.input().is_empty() || transaction.gas_limit() >= 100_000)
+        && handed.raw.len() <= LARGEST
+        && is_never_valid(record, transaction).is_none()
 }

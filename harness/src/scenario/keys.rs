@@ -79,7 +79,7 @@ pub(super) const NETWORK: Keys = Keys::of(
 
 pub(super) const TRAFFIC: Keys = Keys::of(
     "in `[traffic]`",
-    &["transactions_per_slot", "kinds", "questions"],
+    &["transactions_per_slot", "kinds", "questions", "mistakes"],
 );
 
 pub(super) const SEQUENCER: Keys = Keys::of(

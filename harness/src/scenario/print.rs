@@ -229,6 +229,7 @@ fn traffic(plan: &TrafficPlan) -> Vec<String> {
         )
         .some("kinds", kinds)
         .number("questions", plan.questions, false)
+        .number("mistakes", plan.mistakes, false)
         .0
 }
 

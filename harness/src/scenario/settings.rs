@@ -135,6 +135,7 @@ pub(super) fn traffic(top: &Section<'_>) -> TrafficPlan {
         );
         traffic.kinds = kinds(&section);
         traffic.questions = section.flag("questions").unwrap_or(false);
+        traffic.mistakes = section.flag("mistakes").unwrap_or(false);
     }
     traffic
 }

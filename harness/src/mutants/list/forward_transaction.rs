@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gauntlet_sequencer::Parts;
 
-use super::{Mutant, Subject, builder, sequencer};
-use crate::mutants::parts::{builder as parts, forward};
+use super::{Mutant, Subject, at_the_door, builder, sequencer};
+use crate::mutants::parts::{builder as parts, forward, porter};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -143,4 +143,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }),
         scenarios: &["forward-transaction/no-answer"],
     },
+    Mutant {
+        id: "takes-deposits-that-it-knows",
+        about: "Whatever the chain has is answered as stored, deposits too.",
+        subject: Subject::Builder,
+        killed_by: "forward-transaction/reads-encoding",
+        variant: builder(|| gauntlet_builder::Parts {
+            accept: parts::store_known,
+            ..gauntlet_builder::Parts::default()
+        }),
+        scenarios: &["forward-transaction/deposits-of-the-chain"],
+    },
+    at_the_door(
+        "replaces-none-of-many",
+        "A sender of whom 64 transactions wait can replace none of them.",
+        "forward-transaction/result",
+        porter::replaces_none_of_many,
+        &["forward-transaction/many-of-one-sender"],
+    ),
 ];

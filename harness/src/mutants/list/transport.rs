@@ -242,6 +242,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["transport/tokens"],
     ),
     at_the_door(
+        "reads-tokens-with-padding",
+        "Base64 with padding, or of the standard alphabet, is read too.",
+        "transport/engine-authentication",
+        parts::mends_tokens,
+        &["transport/parts-of-tokens"],
+    ),
+    at_the_door(
         "lets-a-batch-in",
         "A batch needs no token if its first call needs none.",
         "transport/engine-authentication",

@@ -314,6 +314,44 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["users/kinds-in-local-blocks[kind=other-chain]"],
     ),
     told(
+        "skips-nulls",
+        "A null in the place of a parameter is left out, and the next one is read in its place.",
+        "users/errors-are-words",
+        |served| {
+            altered(
+                served,
+                Alter {
+                    params: |_, params| {
+                        if let Some(params) = params.as_array_mut() {
+                            params.retain(|it| !it.is_null());
+                        }
+                    },
+                    ..Alter::NOTHING
+                },
+            )
+        },
+        &["users/mistakes"],
+    ),
+    told(
+        "reads-as-many-as-it-knows",
+        "What stands after the last parameter is not looked at.",
+        "users/errors-are-words",
+        |served| {
+            altered(
+                served,
+                Alter {
+                    params: |method, params| {
+                        if let ("eth_getBalance", Some(params)) = (method, params.as_array_mut()) {
+                            params.truncate(2);
+                        }
+                    },
+                    ..Alter::NOTHING
+                },
+            )
+        },
+        &["users/mistakes"],
+    ),
+    told(
         "accepts-everything",
         "Whatever is sent is said to be accepted.",
         "users/impossible-is-refused",

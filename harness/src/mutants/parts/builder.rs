@@ -78,6 +78,14 @@ pub(in crate::mutants) fn expect_new(stored: Stored) -> Result<Status, RpcError>
     accept(stored)
 }
 
+/// Says of what it has that it is stored, whatever the pool says.
+pub(in crate::mutants) fn store_known(stored: Stored) -> Result<Status, RpcError> {
+    match stored.was_known {
+        true => Ok(Status::OK),
+        false => accept(stored),
+    }
+}
+
 /// Refuses what it has.
 pub(in crate::mutants) fn refuse_known(stored: Stored) -> Result<Status, RpcError> {
     if stored.was_known {

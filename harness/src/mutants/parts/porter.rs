@@ -1,14 +1,21 @@
 //! Porters: what a builder hears, or says, is altered at its door.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use alloy_consensus::TxEnvelope;
+use alloy_consensus::transaction::SignerRecoverable;
+use alloy_eips::Decodable2718;
+use alloy_primitives::{Address, Bytes};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::dialect::{FORK_CHOICE_UPDATED, GET_PAYLOAD};
+use crate::dialect::{
+    ENGINE_SECRET, FORK_CHOICE_UPDATED, FORWARD_TRANSACTION, GET_PAYLOAD, signed,
+};
 use crate::trace::{HttpReply, HttpRequest};
 use crate::world::proxy::{Arrived, Interfere, Outgoing, ReplyFate, RequestFate};
 
@@ -190,4 +197,52 @@ pub(in crate::mutants) fn forgets_at_a_bare_update() -> Arc<dyn Interfere> {
             *response = json!({ "jsonrpc": "2.0", "id": call["id"], "error": error });
         }
     })
+}
+
+/// A porter after whom nothing of a sender is stored any more once 64 transactions of it are.
+pub(in crate::mutants) fn replaces_none_of_many() -> Arc<dyn Interfere> {
+    let stored: Mutex<BTreeMap<Address, BTreeSet<Bytes>>> = Mutex::default();
+    says_to_call(FORWARD_TRANSACTION, move |call, response| {
+        let raw: Option<Bytes> = serde_json::from_value(call["params"][0].clone()).ok();
+        let read = raw.and_then(|raw| {
+            let transaction = TxEnvelope::decode_2718_exact(&raw).ok()?;
+            Some((transaction.recover_signer().ok()?, raw))
+        });
+        let Some((sender, raw)) = read.filter(|_| response.get("result").is_some()) else {
+            return;
+        };
+        let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_sender = stored.entry(sender).or_default();
+        if of_sender.len() < 64 || of_sender.contains(&raw) {
+            of_sender.insert(raw);
+        } else {
+            let error = json!({ "code": -32000, "message": "too many of this sender" });
+            *response = json!({ "jsonrpc": "2.0", "id": call["id"], "error": error });
+        }
+    })
+}
+
+/// A porter after whom the padding of a token is no fault, and neither is the standard alphabet.
+pub(in crate::mutants) fn mends_tokens() -> Arc<dyn Interfere> {
+    hears(|request| {
+        for (name, value) in &mut request.headers {
+            let mended = value.strip_prefix("Bearer ").and_then(mended);
+            if let Some(mended) = mended.filter(|_| **name == *"authorization") {
+                *value = format!("Bearer {mended}").into();
+            }
+        }
+    })
+}
+
+/// A token as it was meant, with the signature of that.
+fn mended(token: &str) -> Option<String> {
+    let meant = token.replace('=', "").replace('+', "-").replace('/', "_");
+    let parts: Vec<&str> = meant.split('.').collect();
+    let &[header, claims, signature] = &parts[..] else {
+        return None;
+    };
+    let as_sent: Vec<&str> = token.split('.').collect();
+    let was_signed = signed(&ENGINE_SECRET, as_sent.first()?, as_sent.get(1)?);
+    let is_good = was_signed.ends_with(&format!(".{signature}"));
+    is_good.then(|| signed(&ENGINE_SECRET, header, claims))
 }

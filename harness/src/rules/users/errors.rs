@@ -1,6 +1,6 @@
 //! How errors read.
 
-use crate::dialect::{Answer, Error, Meaning};
+use crate::dialect::{Answer, Error, Meaning, SEND_RAW_TRANSACTION};
 use crate::rules::record::Record;
 use crate::rules::tally::Tally;
 
@@ -36,7 +36,7 @@ pub(super) fn are_words(record: &Record<'_>, tally: &mut Tally) {
             | Answer::Stored(_)
             | Answer::Judged(_)
             | Answer::Accepted(_)
-            | Answer::Other(_) => match matches!(call.meaning, Meaning::Other(_)) {
+            | Answer::Other(_) => match wanted(&call.meaning).is_some() {
                 true => Err("what cannot be answered is no error".to_owned()),
                 false => continue,
             },
@@ -63,18 +63,27 @@ fn words(error: &Error) -> Result<(), String> {
 
 /// The code tells what is wrong: the method, its parameters, or what was asked for.
 fn code(meaning: &Meaning, error: &Error) -> Result<(), String> {
-    let Meaning::Other(method) = meaning else {
-        return Ok(());
-    };
-    let expected = match **method == *UNKNOWN {
-        true => NO_METHOD,
-        false => INVALID_PARAMS,
-    };
-    match error.code == Some(expected) {
-        true => Ok(()),
-        false => Err(format!(
-            "the code is {:?}, and it should be {expected}",
+    match wanted(meaning) {
+        Some(wanted) if error.code != Some(wanted) => Err(format!(
+            "the code is {:?}, and it should be {wanted}",
             error.code
         )),
+        _ => Ok(()),
+    }
+}
+
+/// The code for a call that cannot be answered, because of its method or its parameters.
+fn wanted(meaning: &Meaning) -> Option<i64> {
+    match meaning {
+        Meaning::Other(method) if **method == *UNKNOWN => Some(NO_METHOD),
+        Meaning::Other(_) => Some(INVALID_PARAMS),
+        Meaning::Unread(why) if why.starts_with(SEND_RAW_TRANSACTION) => Some(INVALID_PARAMS),
+        Meaning::HeadUpdate { .. }
+        | Meaning::NewBlock { .. }
+        | Meaning::PayloadRequest(_)
+        | Meaning::ForwardedTransaction(_)
+        | Meaning::UserTransaction(_)
+        | Meaning::Question(_)
+        | Meaning::Unread(_) => None,
     }
 }

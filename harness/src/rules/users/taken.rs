@@ -217,7 +217,9 @@ pub(super) fn possible_is_accepted(record: &Record<'_>, tally: &mut Tally) {
             .accepted()
             .filter(|it| it.sender == sent.sender)
             .count();
-        if may_be_in_the_way && outbids != Some(true) || of_sender > FEW_OF_SENDER {
+        // What takes the place of another is none more.
+        let is_one_more = outbids != Some(true);
+        if is_one_more && (may_be_in_the_way || of_sender > FEW_OF_SENDER) {
             continue;
         }
         let expected = keccak256(raw);

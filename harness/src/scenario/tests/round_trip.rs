@@ -101,6 +101,7 @@ fn what_a_file_says_is_what_the_plan_is() {
             transactions_per_slot: 4,
             kinds: Vec::new(),
             questions: false,
+            mistakes: true,
         },
         sequencer: SequencerPlan {
             builder_pubkey: false,

@@ -7,7 +7,7 @@ use crate::common::{
 use alloy_consensus::TxReceipt;
 use alloy_eips::eip4788::{BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE};
 use alloy_primitives::{Address, B256, U256, address, hex};
-use gauntlet_engine::{Eip1559Params, Engine, L1_BLOCK, Senders};
+use gauntlet_engine::{ChainSpec, Eip1559Params, Engine, L1_BLOCK, Senders};
 use revm::DatabaseRef;
 
 /// The code of the L1Block predeploy: it takes only the call that sets the L1 attributes from
@@ -72,6 +72,22 @@ fn the_state_root_is_that_of_the_allocation() {
     let genesis: alloy_genesis::Genesis = serde_json::from_str(GENESIS).unwrap();
     assert_eq!(
         devnet().genesis().header().state_root,
+        alloy_trie::root::state_root_unhashed(genesis.alloc)
+    );
+}
+
+/// No user has a nonce in the devnet's genesis, and each has in this one.
+#[test]
+fn accounts_begin_with_the_nonces_of_the_file() {
+    let with_nonces = GENESIS.replace(
+        "\"balance\": \"0xd3",
+        "\"nonce\": \"0x7\", \"balance\": \"0xd3",
+    );
+    let genesis: alloy_genesis::Genesis = serde_json::from_str(&with_nonces).unwrap();
+    let spec = ChainSpec::from_genesis_json(&with_nonces).unwrap();
+    assert_eq!(spec.genesis().state().nonce(key(1).address()), 7);
+    assert_eq!(
+        spec.genesis().header().state_root,
         alloy_trie::root::state_root_unhashed(genesis.alloc)
     );
 }

@@ -220,6 +220,19 @@ fn a_sender_has_room_for_so_many() {
     let next = sign(transfer(MAX_PER_SENDER as u64, GWEI), 1);
     assert_eq!(engine.add_transaction(&next), Err(PoolError::SenderFull));
     assert!(engine.add_transaction(&sign(transfer(0, GWEI), 2)).is_ok());
+    // One that takes the place of another is none more.
+    for nonce in [0, MAX_PER_SENDER as u64 - 1] {
+        let mut pay = |fee, tip| {
+            let more = TxEip1559 {
+                max_fee_per_gas: fee,
+                ..transfer(nonce, tip)
+            };
+            engine.add_transaction(&sign(more, 1))
+        };
+        assert_eq!(pay(109 * GWEI, 2 * GWEI), Err(PoolError::Underpriced));
+        assert!(pay(110 * GWEI, 2 * GWEI).is_ok());
+    }
+    assert_eq!(engine.add_transaction(&next), Err(PoolError::SenderFull));
 }
 
 #[test]

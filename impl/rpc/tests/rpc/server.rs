@@ -158,11 +158,10 @@ async fn every_wait_is_bounded() {
         head_timeout: ms(100),
         body_timeout: ms(200),
         answer_timeout: ms(300),
-        stall_timeout: ms(400),
         ..ServerLimits::default()
     };
     let dial = start(ServerConfig {
-        limits: limits.clone(),
+        limits,
         ..ServerConfig::default()
     });
     let call = post(r#"{"jsonrpc":"2.0","id":1,"method":"hang","params":[7]}"#);
@@ -179,28 +178,35 @@ async fn every_wait_is_bounded() {
         stream.read_to_end(&mut reply).await.unwrap();
         assert_eq!(elapsed_ms(started), closed_at, "{sent}");
     }
-    // A peer that reads nothing of a reply larger than the pipe.
-    let dial = start(ServerConfig {
-        limits,
-        ..ServerConfig::default()
-    });
-    let mut stream = dial.dial(&endpoint()).await.unwrap();
-    let large = "7".repeat(3 << 20);
-    let call = post(&format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"echo","params":["{large}"]}}"#
-    ));
-    stream.write_all(call.as_bytes()).await.unwrap();
-    let started = Instant::now();
-    sleep(ms(399)).await;
-    assert!(
-        timeout(ms(0), stream.write_all(b"P"))
-            .await
-            .unwrap()
-            .is_ok()
-    );
-    sleep(ms(2)).await;
-    assert!(stream.write_all(b"O").await.is_err());
-    assert_eq!(elapsed_ms(started), 401);
+}
+
+/// A peer that reads nothing of a reply larger than the pipe, however old its connection is.
+#[tokio::test(start_paused = true)]
+async fn a_stall_counts_from_the_write_that_waits() {
+    for age_ms in [0, 399, 400, 700] {
+        let dial = start(ServerConfig {
+            limits: ServerLimits {
+                head_timeout: ms(1000),
+                stall_timeout: ms(400),
+                ..ServerLimits::default()
+            },
+            ..ServerConfig::default()
+        });
+        let mut stream = dial.dial(&endpoint()).await.unwrap();
+        sleep(ms(age_ms)).await;
+        let large = "7".repeat(3 << 20);
+        let call = post(&format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"echo","params":["{large}"]}}"#
+        ));
+        stream.write_all(call.as_bytes()).await.unwrap();
+        let started = Instant::now();
+        sleep(ms(399)).await;
+        let written = timeout(ms(0), stream.write_all(b"P")).await.unwrap();
+        assert!(written.is_ok(), "{age_ms}");
+        sleep(ms(2)).await;
+        assert!(stream.write_all(b"O").await.is_err(), "{age_ms}");
+        assert_eq!(elapsed_ms(started), 401);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -181,6 +181,41 @@ async fn a_builder_that_is_registered_late_is_told_of_the_head_and_not_asked() {
     assert_eq!(asked.all(), []);
 }
 
+/// Whoever registers a builder hears that its URL cannot be used, and the one before it stays.
+#[tokio::test(start_paused = true)]
+async fn a_builder_that_cannot_be_called_is_refused() {
+    let (dial, updates) = builder();
+    let setup = setup(dial);
+    let genesis = setup.engine.head().hash();
+    let sequencer = Sequencer::new(Setup {
+        config: Config {
+            builder: tuple(),
+            ..setup.config
+        },
+        ..setup
+    })
+    .expect("a sequencer");
+    let (control, clock) = (sequencer.control(), Clock::showing(Duration::ZERO));
+    tokio::spawn(sequencer.run(clock));
+    clock.until(Duration::from_millis(300)).await;
+    for url in [
+        "builder:9545",
+        "ftp://builder/",
+        "http://",
+        "http://builder:0x1/",
+    ] {
+        let unusable = BuilderTuple::of(Some(Address::repeat_byte(8)), Some(url.to_owned()));
+        let refused = control.set_builder(unusable).await;
+        let told = refused.expect_err(url).to_string();
+        assert_eq!(told, format!("builderUrl `{url}`"));
+    }
+    let told = updates.all();
+    assert!(told.iter().all(|(head, _)| *head == genesis), "{told:?}");
+    control.set_builder(tuple()).await.expect("a good URL");
+    clock.until(Duration::from_millis(400)).await;
+    assert_eq!(updates.all().len(), told.len() + 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_followers_get_the_block() {
     let (dial, _) = builder();
