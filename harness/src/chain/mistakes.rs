@@ -109,10 +109,11 @@ impl Sort {
 
     /// What is bad in the place of anything else.
     fn foreign(self) -> Vec<Value> {
-        match self {
-            Self::Flag => vec![json!("0xzz"), json!([])],
-            _ => vec![json!("0xzz"), json!(true)],
-        }
+        let other = match matches!(self, Self::Flag) {
+            true => json!([]),
+            false => json!(true),
+        };
+        vec![json!("0xzz"), other]
     }
 }
 
