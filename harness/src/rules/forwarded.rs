@@ -16,6 +16,9 @@ use crate::dialect::{FORWARD_TRANSACTION, Meaning, forwarded};
 /// The most bytes of a transaction. DECISION: forward-types.
 const LARGEST: usize = 128 * 1024;
 
+/// The code for what is asked rightly, and cannot be done. DECISION: nothing-to-give.
+const NOT_STORED: i64 = -32000;
+
 /// No less gas is enough for anything.
 const LEAST_GAS: u64 = 21_000;
 
@@ -232,7 +235,8 @@ fn price(transaction: &TxEnvelope) -> Price {
     (fee, transaction.max_priority_fee_per_gas().unwrap_or(fee))
 }
 
-/// What the pool refuses is refused, and not said to be stored. What was stored before is not that.
+/// What the pool refuses is refused, and not said to be stored; since its parameters read, they are
+/// not what is wrong. What was stored before is not that.
 fn error(record: &Record<'_>, tally: &mut Tally) {
     let nonces = OnceCell::new();
     let mut waiting: BTreeMap<(Address, u64), (Vec<u8>, Price)> = BTreeMap::new();
@@ -243,6 +247,11 @@ fn error(record: &Record<'_>, tally: &mut Tally) {
         }
     }
     for handed in handed(record) {
+        if let Some(code) = handed.asked.said.code() {
+            tally.note(handed.asked.at_us, code == NOT_STORED, || {
+                format!("a transaction was refused with the code {code}, not {NOT_STORED}")
+            });
+        }
         let Some(transaction) = &handed.transaction else {
             continue;
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gauntlet_sequencer::Parts;
 
 use super::{Mutant, Subject, at_the_door, builder, sequencer};
+use crate::dialect::FORWARD_TRANSACTION;
 use crate::mutants::parts::{builder as parts, forward, porter};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -154,6 +155,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }),
         scenarios: &["forward-transaction/deposits-of-the-chain"],
     },
+    at_the_door(
+        "blames-the-parameters",
+        "A transaction that is not stored is refused as if its parameters did not read.",
+        "forward-transaction/error",
+        || {
+            porter::says_to_call(FORWARD_TRANSACTION, |_, response| {
+                if response["error"]["code"] == -32000 {
+                    response["error"]["code"] = (-32602).into();
+                }
+            })
+        },
+        &["forward-transaction/transactions-of-every-kind"],
+    ),
     at_the_door(
         "replaces-none-of-many",
         "A sender of whom 64 transactions wait can replace none of them.",
