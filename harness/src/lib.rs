@@ -29,9 +29,9 @@
 //! | `node` | sequencer and builder as processes of their own, with the feature `cli` | their state is in memory, and they believe nobody |
 //! | [`mutants`] | nodes that break a rule each | they misbehave in deed, not in what they report |
 //! | [`explore`] | plans from seeds | randomness is keyed by what it is for |
-//! | [`certify`] | a builder of somebody else's at a URL, tried and judged | only what its wire showed counts |
 //! | [`report`] | what became of cases, for a person or for a machine | it does not know how cases run |
-//! | `cli` | the command line, with the feature `cli` | nothing below it writes to a stream |
+//! | [`certify`] | a builder of somebody else's, at a URL or in its own tests, tried and judged | only what its wire showed counts |
+//! | `cli` | the command line, with the feature `cli` | it and a builder's own tests write to streams, and nothing else |
 
 pub mod certify;
 pub mod chain;

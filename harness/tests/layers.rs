@@ -23,8 +23,8 @@ const ROOMS: [&str; 20] = [
     "node",
     "mutants",
     "explore",
-    "certify",
     "report",
+    "certify",
     "cli",
 ];
 

@@ -85,6 +85,7 @@ fn each_library_has_its_place() {
             "impl/rpc/",
             "harness/src/world/proxy/",
             "harness/src/mutants/controls/serve.rs",
+            "harness/src/certify/served.rs",
         ],
     );
     only_in("tokio::net", &["impl/rpc/"]);

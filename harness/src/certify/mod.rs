@@ -1,8 +1,9 @@
-//! Certification: a builder of somebody else's at a URL, tried by the suite's cases and judged by its
-//! rules.
+//! Certification: a builder of somebody else's, at a URL or in its own tests, tried by the suite's cases
+//! and judged by its rules.
 //!
-//! Gauntlet is the sequencer. The cases whose stimulus can be played on a real wire become one plan,
-//! which is played on real sockets by the same nodes, and the trace is judged by the same rules.
+//! By URL, Gauntlet is the sequencer. The cases whose stimulus can be played on a real wire become one
+//! plan, which is played on real sockets by the same nodes, and the trace is judged by the same rules.
+//! In process, a Rust builder is tried in the simulation, by every case.
 //!
 //! | module | what belongs there |
 //! |---|---|
@@ -14,21 +15,38 @@
 //! | `certificate` | what a session showed: by rule, by case, and whether it is certified |
 //! | `measures` | what is measured besides |
 //! | `record` | `report.json`: all that a certification says |
+//! | `told` | what a certification came to, for a person |
+//! | `page` | the same as a page |
+//! | `in_process` | a Rust builder's own tests, a named one for each case |
+//! | `libtest` | the command line of `cargo test`, and what it is told |
+//! | `served` | a builder that is a tower service |
+//! | `snapshots` | what happened in each case, to be compared with the next time |
 
 mod certificate;
 mod choice;
 mod declared;
+mod in_process;
+mod libtest;
 mod link;
 mod measures;
+mod page;
 mod record;
+mod served;
 mod session;
+mod snapshots;
 mod target;
+mod told;
 
 pub use certificate::{BESIDE, CaseResult, Cell, Certificate, RuleResult, Verdict};
 pub use choice::{Tier, tier_of};
 pub use declared::{Declaration, Declared};
+pub use in_process::{InProcess, Scope};
+pub use libtest::{Arguments, ArgumentsError};
 pub use link::Link;
 pub use measures::Measures;
+pub use page::page;
 pub use record::{RECORD_VERSION, Record, SPECIFICATION};
+pub use served::Served;
 pub use session::{Played, Session};
 pub use target::{BuilderSection, ChainSection, SequencerSection, SubjectSection, Target};
+pub use told::{junit, opening, told};

@@ -7,7 +7,6 @@
 //! | [`json`] | reports for a machine, an object a line |
 //! | [`story`] | a trace, told |
 //! | [`devnet`] | a run in real time, told as it goes |
-//! | [`certificate`] | what a certification came to |
 //! | [`html`] | reports as pages |
 //! | [`junit`] | reports for whoever collects the results of tests |
 //!
@@ -23,7 +22,6 @@
 //! assert!(told.contains("mempool/"));
 //! ```
 
-pub mod certificate;
 pub mod devnet;
 pub mod html;
 pub mod json;

@@ -84,6 +84,6 @@ pub use verify::{
     write_transcript,
 };
 
-pub(crate) use examine::judged;
 #[cfg(feature = "cli")]
-pub(crate) use {stopwatch::Stopwatch, suggest::did_you_mean};
+pub(crate) use suggest::did_you_mean;
+pub(crate) use {examine::judged, stopwatch::Stopwatch};

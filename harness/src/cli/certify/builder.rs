@@ -12,14 +12,15 @@ use super::doctor::link;
 use super::folder::write;
 use super::given::{self, Given};
 use super::subject::Started;
-use crate::certify::{Certificate, Link, RECORD_VERSION, Record, SPECIFICATION, Session, Tier};
+use crate::certify::{
+    Certificate, Link, RECORD_VERSION, Record, SPECIFICATION, Session, Tier, opening, told,
+};
 use crate::cli::console::Console;
 use crate::cli::devnet::interrupted;
 use crate::cli::process::with_sources;
 use crate::cli::progress::Progress;
 use crate::net::tcp::{DevnetError, Script, play};
 use crate::node::drawn;
-use crate::report::certificate::{opening, told};
 use crate::report::{Output, text};
 use crate::suite::{Exit, Suite};
 use crate::trace::{Trace, What};

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::certify::{RECORD_VERSION, Record};
-use crate::report::certificate::junit;
+use crate::certify::{RECORD_VERSION, Record, junit, page};
 use crate::report::html;
 use crate::suite::{TRANSCRIPT_ENDING, write_transcript};
 use crate::trace::Trace;
@@ -31,9 +30,9 @@ pub(super) fn write(folder: &Path, record: &Record, trace: &Trace) -> Result<(),
     let json =
         serde_json::to_string_pretty(record).expect("it holds nothing but texts and numbers");
     fs::write(folder.join(REPORT), json + "\n").map_err(|error| failed(REPORT, &error))?;
-    let page = "report.html";
-    let written = fs::write(folder.join(page), html::certificate(record, trace));
-    written.map_err(|error| failed(page, &error))?;
+    let html_file = "report.html";
+    let written = fs::write(folder.join(html_file), page(record, trace));
+    written.map_err(|error| failed(html_file, &error))?;
     let script = "repro.sh";
     let written = fs::write(folder.join(script), repro(record, trace));
     written.map_err(|error| failed(script, &error))?;

@@ -5,10 +5,9 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::certify::Record;
+use crate::certify::{Record, told};
 use crate::cli::certify::{REPORT, read_record, transcript};
 use crate::cli::console::Console;
-use crate::report::certificate::told;
 use crate::report::{Output, text};
 use crate::suite::Exit;
 use crate::trace::Trace;

@@ -2,16 +2,15 @@
 //!
 //! | module | what belongs there |
 //! |---|---|
-//! | `page` | the frame of a page, and how text gets into it |
+//! | `frame` | the frame of a page, and how text gets into it |
 //! | `timeline` | what happened between two moments, as lanes and arrows |
-//! | `certificate` | what a certification came to |
 //! | `wire` | an exchange as it crossed the wire, and the command that sends it again |
 
-mod certificate;
-mod page;
+mod frame;
 mod timeline;
 mod wire;
 
-pub use certificate::certificate;
+pub(crate) use frame::{Text, frame};
 pub use timeline::{Mark, timeline};
+pub(crate) use wire::exchange;
 pub use wire::repro;

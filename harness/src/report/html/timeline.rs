@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::page::Text;
+use super::frame::Text;
 use crate::dialect::Meaning;
 use crate::trace::{Act, What, time};
 use crate::view::{Exchange, View};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::page::Text;
+use super::frame::Text;
 use crate::trace::{Failure, HttpReply, HttpRequest, time};
 use crate::view::Exchange;
 
@@ -10,7 +10,7 @@ use crate::view::Exchange;
 const SHOWN: usize = 2000;
 
 /// The builder's side of an exchange, with its times.
-pub(super) fn exchange(exchange: &Exchange<'_>, url: &str) -> String {
+pub(crate) fn exchange(exchange: &Exchange<'_>, url: &str) -> String {
     let Some(passed) = &exchange.passed else {
         return String::new();
     };

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::junit::{Junit, Reason, TestResult};
-use super::style::{BAD, GOOD, HEADING, QUIET, WARNING};
-use super::text::{parts, plural, span};
-use crate::certify::{CaseResult, Cell, Record, Verdict};
+use super::{CaseResult, Cell, Record, Verdict};
+use crate::report::junit::{Junit, Reason, TestResult};
+use crate::report::style::{BAD, GOOD, HEADING, QUIET, WARNING};
+use crate::report::text::{parts, plural, span};
 use crate::trace::time;
 
 /// How many violations of one case are told.

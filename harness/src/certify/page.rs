@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::page::{Text, page};
-use super::timeline::{Mark, timeline};
-use super::wire;
-use crate::certify::{CaseResult, Cell, Record, RuleResult, Verdict};
+use super::{CaseResult, Cell, Record, RuleResult, Verdict};
+use crate::report::html::{Mark, Text, exchange, frame, timeline};
 use crate::report::text::plural;
 use crate::trace::{Trace, time};
 use crate::view::View;
@@ -16,7 +14,7 @@ const MAX_EXCHANGES: usize = 12;
 
 /// What a certification came to, as one page that needs nothing else.
 #[must_use]
-pub fn certificate(record: &Record, trace: &Trace) -> String {
+pub fn page(record: &Record, trace: &Trace) -> String {
     let view = View::of(trace);
     let name = &record.subject.name;
     let mut body = String::new();
@@ -30,7 +28,7 @@ pub fn certificate(record: &Record, trace: &Trace) -> String {
     for case in cases {
         of_case(&mut body, case, &view, &record.url);
     }
-    page(&format!("{name}: {}", verdict(record)), &body)
+    frame(&format!("{name}: {}", verdict(record)), &body)
 }
 
 fn verdict(record: &Record) -> &'static str {
@@ -222,8 +220,8 @@ fn of_case(body: &mut String, case: &CaseResult, view: &View<'_>, url: &str) {
     }
     let shown = case.exchanges.iter().take(MAX_EXCHANGES);
     let exchanges = shown.filter_map(|number| view.exchange(*number));
-    for exchange in exchanges {
-        *body += &wire::exchange(exchange, url);
+    for shown in exchanges {
+        *body += &exchange(shown, url);
     }
     if let Some(more) = case.exchanges.len().checked_sub(MAX_EXCHANGES)
         && more > 0

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 /// Text in a page, with what means something there written otherwise.
-pub(super) struct Text<'a>(pub(super) &'a str);
+pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +48,7 @@ svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}
 ";
 
 /// A page of this title with this in it.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(crate) fn frame(title: &str, body: &str) -> String {
     let title = Text(title);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -69,6 +69,6 @@ mod tests {
             text,
             "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;&quot;\u{fffd}"
         );
-        assert!(!page(hostile, "").contains("<script>"));
+        assert!(!frame(hostile, "").contains("<script>"));
     }
 }
