@@ -221,14 +221,13 @@ struct Tried {
 
 impl Tried {
     fn test(&self, case: &Case) -> Tested {
-        let mut report = examine(case, &self.options);
-        let outcome = match outcome(&report) {
-            Outcome::Passed(warnings) => match self.differs(&mut report) {
-                Some(difference) => Outcome::Failed(difference),
-                None => Outcome::Passed(warnings),
-            },
-            other => other,
-        };
+        let report = examine(case, &self.options);
+        let mut outcome = outcome(&report);
+        if let Outcome::Passed(_) = outcome
+            && let Some(difference) = self.differs(&report)
+        {
+            outcome = Outcome::Failed(difference);
+        }
         Tested {
             name: case.address.clone(),
             outcome,
@@ -237,7 +236,7 @@ impl Tried {
 
     /// How what happened differs from the snapshot of it, if it has one and does. A cell of a matrix
     /// has none.
-    fn differs(&self, report: &mut Report) -> Option<String> {
+    fn differs(&self, report: &Report) -> Option<String> {
         let snapshots = self.snapshots.as_ref()?;
         let is_cell = report.address.contains('[');
         let trace = report.ran().filter(|_| !is_cell)?.trace.as_ref()?;
