@@ -93,6 +93,10 @@ impl Outside {
     /// Runs cargo there. Most of what it needs is what the workspace has compiled, and is found with
     /// it; the rest stays there for the next time.
     fn cargo(&self, arguments: &[&str]) -> (Output, String) {
+        self.cargo_with(&[], arguments)
+    }
+
+    fn cargo_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> (Output, String) {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
         let output = Command::new(env!("CARGO"))
             .args(arguments)
@@ -100,11 +104,12 @@ impl Outside {
             .env("CARGO_TARGET_DIR", target)
             .env("CARGO_NET_OFFLINE", "true")
             .env_remove("GAUNTLET_SEEDS")
+            .env_remove("GAUNTLET_SNAPSHOTS")
+            .envs(variables.iter().copied())
             .output()
             .expect("cargo");
         let told = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
         let told = told.concat();
-        println!("$ cargo {}\n{told}", arguments.join(" "));
         (output, told)
     }
 }
@@ -120,32 +125,54 @@ fn the_readmes_lines_certify_a_builder_outside_of_the_workspace() {
     }
 
     let (output, told) = outside.cargo(&["test", "--test", "conformance"]);
-    assert!(output.status.success());
+    assert!(output.status.success(), "{told}");
     for address in ["get-payload/reply-at-199-ms", "seed/19"] {
-        assert!(told.contains(&format!("test {address} ... ok\n")));
+        assert!(told.contains(&format!("test {address} ... ok\n")), "{told}");
     }
     let passed = told.matches(" ... ok\n").count();
     assert!(passed > 350, "{passed} passed");
-    assert!(told.contains(" ... ignored, it has no tokens"));
+    assert!(told.contains(" ... ignored, it has no tokens"), "{told}");
 
-    let one = ["test", "--test", "subject", "--", "--exact"];
-    let one = [&one[..], &["interaction/healthy-slots"]].concat();
-    let (output, told) = outside.cargo(&one);
-    assert!(output.status.success());
-    assert!(told.contains("\nrunning 1 test\n"));
+    let case = "interaction/healthy-slots";
+    let (output, told) = outside.cargo(&["test", "--test", "subject", "--", "--exact", case]);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("\nrunning 1 test\n"), "{told}");
+
+    let kept = block("// tests/subject.rs");
+    let kept = kept.replace(
+        "(MyBuilder)",
+        "(MyBuilder, snapshots = \"tests/snapshots\")",
+    );
+    outside.write("tests/subject.rs", &kept);
+    let seeds = ["test", "--test", "subject", "seed/"];
+    let variables = [("GAUNTLET_SEEDS", "0..3"), ("GAUNTLET_SNAPSHOTS", "accept")];
+    for variables in [&variables[..], &variables[..1]] {
+        let (output, told) = outside.cargo_with(variables, &seeds);
+        assert!(output.status.success(), "{told}");
+        assert!(told.contains("\nrunning 3 tests\n"), "{told}");
+    }
+    let story = outside.folder.path().join("tests/snapshots/seed/0.txt");
+    let story = fs::read_to_string(story).expect("a snapshot");
+    assert!(story.contains("payload request  block 1"), "{story}");
 
     let faulty = block("// tests/conformance.rs");
     let faulty = faulty.replace("Builder::new(", "Builder::faulty(\"wrong-shape\", ");
     outside.write("tests/conformance.rs", &faulty);
     let (output, told) = outside.cargo(&["test", "--test", "conformance", "interaction/"]);
-    assert_eq!(output.status.code(), Some(101));
-    assert!(told.contains("test interaction/healthy-slots ... FAILED\n"));
-    assert!(told.contains("violated structures/response-shape"));
+    assert_eq!(output.status.code(), Some(101), "{told}");
+    assert!(
+        told.contains("test interaction/healthy-slots ... FAILED\n"),
+        "{told}"
+    );
+    assert!(
+        told.contains("violated structures/response-shape"),
+        "{told}"
+    );
     assert!(told.contains("payload request  block 1"), "the story");
 
     // Of a crate in a temporary folder nothing is of use the next time, but for what it depends on.
-    let (output, _) = outside.cargo(&["clean", "--package", "my-builder"]);
-    assert!(output.status.success());
+    let (output, told) = outside.cargo(&["clean", "--package", "my-builder"]);
+    assert!(output.status.success(), "{told}");
 }
 
 /// The setup is some twenty lines.
