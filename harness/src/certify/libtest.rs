@@ -378,21 +378,26 @@ mod tests {
         }
         let code = teller.end(Duration::from_millis(1500)).unwrap();
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(101)));
-        insta::assert_snapshot!(String::from_utf8(told).unwrap(), @r"
-        running 3 tests
-        test a/b ... ok
-        test a/c ... ignored, it cannot
-        test a/d ... FAILED
-
-        failures:
-
-        ---- a/d ----
-        error: no
-
-        failures:
-            a/d
-
-        test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 4 filtered out; finished in 1.50s
-        ");
+        let lines = [
+            "",
+            "running 3 tests",
+            "test a/b ... ok",
+            "test a/c ... ignored, it cannot",
+            "test a/d ... FAILED",
+            "",
+            "failures:",
+            "",
+            "---- a/d ----",
+            "error: no",
+            "",
+            "failures:",
+            "    a/d",
+            "",
+            "test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 4 filtered out; \
+             finished in 1.50s",
+            "",
+            "",
+        ];
+        assert_eq!(String::from_utf8(told).unwrap(), lines.join("\n"));
     }
 }
