@@ -256,12 +256,18 @@ impl Certificate {
     fn shortcomings(&self, session: &Session) -> Vec<String> {
         let mut reasons = Vec::new();
         for rule in &self.rules {
-            let why = match rule.verdict {
-                Verdict::Pass | Verdict::Warn | Verdict::NotApplicable => continue,
-                Verdict::NotExercised | Verdict::Inconclusive if !rule.is_wanted => continue,
-                verdict => verdict.name(),
+            let is_against = match rule.verdict {
+                Verdict::Pass | Verdict::Warn | Verdict::NotApplicable => false,
+                Verdict::NotExercised | Verdict::Inconclusive => rule.is_wanted,
+                Verdict::Unimplemented
+                | Verdict::KnownFailure
+                | Verdict::UnexpectedPass
+                | Verdict::Fail => true,
             };
-            reasons.push(format!("{} ({}): {why}", rule.rule, rule.level));
+            if is_against {
+                let (id, level, verdict) = (&rule.rule, &rule.level, rule.verdict);
+                reasons.push(format!("{id} ({level}): {verdict}"));
+            }
         }
         for case in &self.cases {
             if !case.was_sent {

@@ -160,15 +160,12 @@ impl<'a> View<'a> {
     /// What is sent in an exchange that the plan says somebody else begins, in few words.
     #[must_use]
     pub fn probe(&self, number: u64) -> Option<&'a str> {
-        self.trace
-            .entries
-            .iter()
-            .find_map(|entry| match &entry.what {
-                What::Did(Act::Probe { exchange, what, .. }) if *exchange == number => {
-                    Some(&**what)
-                }
-                _ => None,
-            })
+        self.trace.entries.iter().find_map(|entry| {
+            let What::Did(Act::Probe { exchange, what, .. }) = &entry.what else {
+                return None;
+            };
+            (*exchange == number).then_some(&**what)
+        })
     }
 
     /// Every payload request that reached the proxy, in order.

@@ -123,7 +123,7 @@ fn tried(args: &BuilderArgs, console: &mut Console) -> Result<Exit, Failed> {
     let record = record(&given, &session, tier, &link, &trace);
     console.out(&told(&record));
     if let Some(folder) = &args.out {
-        write(folder, &record, &trace).map_err(|message| broken(message))?;
+        write(folder, &record, &trace).map_err(broken)?;
     }
     Ok(
         match (

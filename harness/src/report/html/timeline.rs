@@ -70,7 +70,16 @@ pub fn timeline(view: &View<'_>, from_us: u64, to_us: u64, marks: &[Mark]) -> St
             What::Did(Act::ReplaceHead) => "L1 replaces the head".to_owned(),
             What::Died => format!("fault: {} dies", entry.host),
             What::Back => format!("fault: {} is back", entry.host),
-            _ => continue,
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Restored(_)
+            | What::Followed(_)
+            | What::Did(_)
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Panicked(_)
+            | What::Tasks(_) => continue,
         };
         lines.extend(Some(moment(entry.at_us, what)).filter(is_in));
     }
