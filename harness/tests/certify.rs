@@ -135,6 +135,32 @@ fn our_own_builder_conforms_and_a_tampered_report_is_told() {
     let verify = || gauntlet(folder, &["verify", "report"]);
     assert_eq!(verify().status.code(), Some(0), "{}", error(&verify()));
 
+    // Whose it is.
+    let attest = ["certify", "attest", "report", "--key", "attester.key"];
+    let signed = gauntlet(folder, &attest);
+    assert_eq!(signed.status.code(), Some(0), "{}", error(&signed));
+    let signer = after(&out(&signed), "signed by ")
+        .trim_end_matches(':')
+        .to_owned();
+    let of = |signer: &str| gauntlet(folder, &["verify", "report", "--key", signer]);
+    assert_eq!(
+        of(&signer).status.code(),
+        Some(0),
+        "{}",
+        error(&of(&signer))
+    );
+    assert!(out(&of(&signer)).contains("signed by"));
+    assert!(error(&of(PUBKEY)).contains("it is not signed by"));
+
+    let badge = out(&gauntlet(folder, &["certify", "badge", "report"]));
+    assert!(
+        badge.starts_with("<svg") && badge.contains("build: no failure"),
+        "{badge}"
+    );
+    let diff = |new: &str| gauntlet(folder, &["certify", "diff", "report", new]);
+    assert_eq!(out(&diff("report")), "nothing changed\n");
+    assert_eq!(diff("nowhere").status.code(), Some(2));
+
     // Somebody makes more of it than it is.
     let path = report.join("report.json");
     let text = fs::read_to_string(&path).expect("a report");
@@ -142,6 +168,7 @@ fn our_own_builder_conforms_and_a_tampered_report_is_told() {
     record["is_certified"] = true.into();
     record["certificate"]["rules"][0]["verdict"] = "fail".into();
     fs::write(&path, record.to_string()).expect("a report");
+    assert!(error(&of(&signer)).contains("`report.json` is not what was signed"));
     let verified = verify();
     assert_eq!(verified.status.code(), Some(2));
     let told = error(&verified);

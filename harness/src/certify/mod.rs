@@ -15,6 +15,9 @@
 //! | `certificate` | what a session showed: by rule, by case, and whether it is certified |
 //! | `measures` | what is measured besides |
 //! | `record` | `report.json`: all that a certification says |
+//! | `attestation` | whose a certification is |
+//! | `changes` | what became better and worse between two |
+//! | `badge` | what it came to, as a small picture |
 //! | `told` | what a certification came to, for a person |
 //! | `page` | the same as a page |
 //! | `in_process` | a Rust builder's own tests, a named one for each case |
@@ -22,7 +25,10 @@
 //! | `served` | a builder that is a tower service |
 //! | `snapshots` | what happened in each case, to be compared with the next time |
 
+mod attestation;
+mod badge;
 mod certificate;
+mod changes;
 mod choice;
 mod declared;
 mod in_process;
@@ -37,7 +43,10 @@ mod snapshots;
 mod target;
 mod told;
 
+pub use attestation::{AttestationError, Envelope, NamedFile};
+pub use badge::badge;
 pub use certificate::{BESIDE, CaseResult, Cell, Certificate, RuleResult, Verdict};
+pub use changes::Changes;
 pub use choice::{Tier, tier_of};
 pub use declared::{Declaration, Declared};
 pub use in_process::{InProcess, Scope};

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::certify::{RECORD_VERSION, Record, junit, page};
+use alloy_primitives::Address;
+
+use crate::certify::{Envelope, RECORD_VERSION, Record, junit, page};
 use crate::report::html;
 use crate::suite::{TRANSCRIPT_ENDING, write_transcript};
 use crate::trace::Trace;
@@ -11,6 +13,9 @@ use crate::view::View;
 
 /// All that a certification says.
 pub(in crate::cli) const REPORT: &str = "report.json";
+
+/// Who says so, if somebody has signed it.
+pub(super) const ATTESTATION: &str = "attestation.json";
 
 /// The name of its transcript, without the ending that all have.
 const SESSION: &str = "session";
@@ -81,4 +86,39 @@ pub(in crate::cli) fn read_record(path: &Path) -> Result<Record, String> {
             "`{name}` is of version {other}, this reads version {RECORD_VERSION}"
         )),
     }
+}
+
+/// The files that all else follows from, by their names.
+///
+/// # Errors
+///
+/// A message: which cannot be read.
+pub(super) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let transcript = format!("{SESSION}{TRANSCRIPT_ENDING}");
+    let read = |name: String| {
+        let path = folder.join(&name);
+        let text = fs::read(&path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+        Ok((name, text))
+    };
+    [REPORT.to_owned(), transcript]
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
+/// Checks that somebody has signed a certification as it is.
+///
+/// # Errors
+///
+/// A message: there is no attestation, or it is not of that key or of these files.
+pub(in crate::cli) fn attested(folder: &Path, signer: Address) -> Result<(), String> {
+    let path = folder.join(ATTESTATION);
+    let name = path.display();
+    let text = fs::read_to_string(&path).map_err(|error| format!("`{name}`: {error}"))?;
+    let envelope: Envelope =
+        serde_json::from_str(&text).map_err(|error| format!("`{name}`: {error}"))?;
+    let read = files(folder)?;
+    let files: Vec<_> = read.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let verified = envelope.verify(&files, signer);
+    verified.map_err(|error| format!("`{name}`: {error}"))
 }

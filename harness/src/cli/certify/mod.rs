@@ -5,10 +5,12 @@
 //! | `init` | `gauntlet certify init`: `builder.toml` and the files that it names |
 //! | `doctor` | `gauntlet certify doctor`: whether the builder is there, and how exact the link is |
 //! | `builder` | `gauntlet certify builder`: the trial |
+//! | `after` | `gauntlet certify diff`, `badge` and `attest`: what can be done with a report |
 //! | `given` | `builder.toml`, with all that it names |
 //! | `subject` | the builder's process, if the certifier is to start it |
 //! | `folder` | the files that a certification leaves |
 
+mod after;
 mod builder;
 mod doctor;
 mod folder;
@@ -21,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-pub(super) use folder::{REPORT, read_record, transcript};
+pub(super) use folder::{REPORT, attested, read_record, transcript};
 
 /// Tries a builder of somebody else's by its URL, and says whether it conforms.
 #[derive(Clone, Debug, clap::Args)]
@@ -42,6 +44,9 @@ enum Command {
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Builder(builder::BuilderArgs),
+    Diff(after::DiffArgs),
+    Badge(after::BadgeArgs),
+    Attest(after::AttestArgs),
 }
 
 /// Where `builder.toml` is.
@@ -59,5 +64,8 @@ pub(super) fn run(args: &CertifyArgs) -> ExitCode {
         Command::Init(args) => init::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Builder(args) => builder::run(args),
+        Command::Diff(args) => after::diff(args),
+        Command::Badge(args) => after::draw(args),
+        Command::Attest(args) => after::attest(args),
     }
 }

@@ -5,8 +5,10 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::ExitCode;
 
+use alloy_primitives::Address;
+
 use crate::certify::{Record, told};
-use crate::cli::certify::{REPORT, read_record, transcript};
+use crate::cli::certify::{REPORT, attested, read_record, transcript};
 use crate::cli::console::Console;
 use crate::report::{Output, text};
 use crate::suite::Exit;
@@ -19,12 +21,20 @@ pub(super) fn is_of_certification(folder: &Path) -> bool {
 
 /// Judges again, and tells what differs.
 #[must_use]
-pub(super) fn run(folder: &Path) -> ExitCode {
+pub(super) fn run(folder: &Path, signer: Option<Address>) -> ExitCode {
     let mut console = Console::new();
+    let signed = signer.map_or(Ok(()), |signer| attested(folder, signer));
+    if let Err(message) = signed {
+        console.error(&text::error(&message, &[]));
+        return console.end(Exit::BadInput);
+    }
     let exit = match again(folder) {
         Ok((record, differences)) if differences.is_empty() => {
             console.out(&told(&record));
             console.line("every verdict follows from the transcript");
+            if let Some(signer) = signer {
+                console.line(&format!("signed by {signer}"));
+            }
             match record.certificate.conforms() {
                 true => Exit::Conforms,
                 false => Exit::Violation,

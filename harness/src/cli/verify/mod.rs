@@ -16,9 +16,12 @@ use std::process::ExitCode;
 
 use gauntlet_rpc::Endpoint;
 
+use alloy_primitives::Address;
+
 use self::court::Court;
 use self::told::Told;
 use super::console::Console;
+use super::process::address;
 use super::progress::Progress;
 use crate::report::{Output, text};
 use crate::suite::{Exit, Verified, VerifyError, found, verify_each};
@@ -34,6 +37,7 @@ use crate::trace::{Ending, ReadError};
 Examples:
   gauntlet run --transcript out && gauntlet verify out
   gauntlet devnet --slots 20 --transcript out && gauntlet verify out
+  gauntlet certify builder --out report && gauntlet verify report
   gauntlet verify --cut-off out                    where a run was killed
   gauntlet verify out --engine http://127.0.0.1:8551 --jwt jwt.hex
                                                    a second opinion, of an execution client that
@@ -63,6 +67,9 @@ pub struct VerifyArgs {
     /// The genesis file that it began with, where transcripts are of several chains
     #[arg(long, value_name = "FILE", requires = "engine")]
     pub genesis: Option<PathBuf>,
+    /// For a folder that `certify` left: whether the key of this address has signed it
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "engine")]
+    pub key: Option<Address>,
     /// A line of JSON for each transcript, and one for the summary
     #[arg(long)]
     pub json: bool,
@@ -72,7 +79,7 @@ pub struct VerifyArgs {
 #[must_use]
 pub(super) fn run(args: &VerifyArgs) -> ExitCode {
     if certified::is_of_certification(&args.path) && args.engine.is_none() {
-        return certified::run(&args.path);
+        return certified::run(&args.path, args.key);
     }
     let mut console = Console::new();
     let ending = match args.cut_off {
