@@ -94,7 +94,7 @@ impl Sender<'_> {
                 let (first, second) = (self.plain(tip), self.plain(tip));
                 return vec![self.signed(second), self.signed(first)];
             }
-            TrafficKind::Many => {
+            TrafficKind::ManyAtOnce => {
                 self.nonce = self.nonce.max(1);
                 let many: Vec<TxEip1559> = (0..MANY).map(|_| self.plain(tip)).collect();
                 let [first, second, .., last] = &many[..] else {

@@ -144,6 +144,7 @@ fn traffic(keyed: &Keyed, swarm: &Swarm) -> TrafficPlan {
         let kind = |n| pick(keyed, "traffic/kind", n, &drawn);
         traffic.kinds = (0..count).map(kind).collect();
         traffic.questions = keyed.chance("traffic/questions", 0, 0, 30);
+        traffic.mistakes = keyed.chance("traffic/mistakes", 0, 0, 10);
     }
     traffic
 }

@@ -50,7 +50,7 @@ macro_rules! kinds {
             /// Those that a run of any length can bear, and of which explorations choose.
             pub fn drawn() -> Vec<Self> {
                 let all = Self::ALL.iter().copied();
-                all.filter(|kind| *kind != Self::Many).collect()
+                all.filter(|kind| *kind != Self::ManyAtOnce).collect()
             }
 
             /// Its name in a scenario file.
@@ -136,7 +136,7 @@ kinds! {
     /// Those of a key without money.
     Unfunded = "unfunded",
     /// As many at once as a pool keeps of a sender, after a gap, and more for the first and the last.
-    Many = "many-at-once",
+    ManyAtOnce = "many-at-once",
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ fn what_a_file_says_is_what_the_plan_is() {
         chain = { block_time_ms = 3000, gas_limit = 10000000, holocene_at_slot = 3 }
         l1 = { block_time_s = 6 }
         network = { latency_ms = 7, users_ms = 20 }
-        traffic = { transactions_per_slot = 4 }
+        traffic = { transactions_per_slot = 4, mistakes = true }
         [sequencer]
         builder_pubkey = "unset"
         import_budget_ms = 100
@@ -202,6 +202,7 @@ fn what_a_file_says_is_what_the_plan_is() {
 
     [traffic]
     transactions_per_slot = 4
+    mistakes = true
 
     [sequencer]
     builder_pubkey = "unset"
