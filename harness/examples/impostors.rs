@@ -20,7 +20,7 @@ use gauntlet::suite::{Case, Suite};
 use gauntlet::world::Players;
 
 /// How many are tried at once: each waits for its slots most of the time.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 16;
 
 const BLOCK_TIME_MS: u64 = 1000;
 

@@ -106,11 +106,16 @@ pub fn tier_of(plan: &Plan) -> Result<Tier, &'static str> {
     if probes.clone().any(|probe| probe.times > FEW) {
         return Ok(Tier::Soak);
     }
-    let is_alone = probes.clone().count() == 1;
+    let asked_ms = USUAL_MS - sequencer.reserved_ms();
+    let of_forms = builders_rules(plan).all(|rule| rule.starts_with("forward-transaction/"));
+    let is_alone = of_forms && probes.clone().count() == 1;
     let is_harmless = |planned: &ProbePlan| {
         // One transaction in its pool, if it takes it, is as a builder is at any time.
         let is_one_transaction = is_alone && planned.send == TRANSACTION;
-        is_one_transaction || probes::find(&planned.send).is_some_and(|it| it.is_harmless)
+        // What comes after the payload request has a moment of its own.
+        let is_before = planned.at_ms < asked_ms;
+        is_before
+            && (is_one_transaction || probes::find(&planned.send).is_some_and(|it| it.is_harmless))
     };
     let is_plain = |slot: &SlotPlan| {
         let bare = SlotPlan {

@@ -13,7 +13,7 @@ use crate::plan::{Expectation, Keyed, Plan, ProbePlan, SequencerPlan, SlotPlan, 
 use crate::suite::Case;
 
 /// How many slots are plain before and after all cases: whether all is well.
-pub(super) const PLAIN: usize = 3;
+pub(super) const PLAIN: usize = 2;
 
 /// From when on, of a slot of the usual block time, requests of several cases are sent.
 const FROM_MS: u64 = 300;

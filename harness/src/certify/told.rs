@@ -124,7 +124,7 @@ fn grounds(case: &CaseResult) -> String {
         let _infallible = writeln!(text, "        {of} without an answer");
     }
     if !case.was_sent {
-        let _infallible = writeln!(text, "        not all of it was sent");
+        let _infallible = writeln!(text, "        nothing of it was sent");
     }
     text
 }

@@ -15,6 +15,7 @@
 //! | `genesis` | `gauntlet genesis`, and a genesis file that a command line names |
 //! | `console` | the standard streams |
 //! | `interrupt` | Ctrl-C |
+//! | `pages` | files beside what is told: pages, and a trace for Perfetto |
 //! | `progress` | a bar for whoever waits |
 //! | `layout` | text in columns |
 
@@ -29,6 +30,7 @@ mod genesis;
 mod interrupt;
 mod layout;
 mod mutants;
+mod pages;
 mod process;
 mod progress;
 mod rules;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::console::Console;
 use super::interrupt;
+use super::pages::{Pages, Timelines};
 use super::progress::WithProgress;
 use crate::report::json::Lines;
 use crate::report::junit::Junit;
@@ -33,6 +34,7 @@ Examples:
   gauntlet run get-payload/no-retry                the scenarios that are for a rule
   gauntlet run --soak 2000 soak                    what leaks or wears out
   gauntlet run --junit results.xml                 for a server that collects test results
+  gauntlet run --html pages get-payload            a page for each, with its timeline
   gauntlet run --transcript out                    keep what happened: `gauntlet verify out`
   gauntlet run --digest > here.txt                 to compare two machines with `diff`
   gauntlet plan 7 | gauntlet run -                 the plan of a seed
@@ -68,6 +70,12 @@ pub struct RunArgs {
     /// Write JUnit's XML to a file too: a test case for each scenario
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write a page for each into this folder too: verdict, timeline and story
+    #[arg(long, value_name = "DIR", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
+    /// Write what happens in all to a file that Perfetto and Chrome show
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub perfetto: Option<PathBuf>,
     /// Fail on a violated SHOULD, which is a warning of nodes that are not Gauntlet's own
     #[arg(long)]
     pub strict: bool,
@@ -109,6 +117,7 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
             false => Strictness::Lenient,
         },
         keep: match form {
+            _ if args.html.is_some() || args.perfetto.is_some() => Keep::Trace,
             Form::Json if args.trace => Keep::Trace,
             Form::Stories => Keep::Trace,
             Form::Json | Form::Digests | Form::List => Keep::Nothing,
@@ -127,11 +136,22 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
         Form::Json => Box::new(Lines::new(&mut console)),
         Form::Digests => Box::new(Digests::new(&mut console)),
     };
-    let mut all: Vec<&mut dyn Reporter> = vec![&mut *told, &mut junit];
+    let (mut pages, mut timelines) = (Pages::into(args.html.as_deref()), Timelines::default());
+    let mut all: Vec<&mut dyn Reporter> = vec![&mut *told, &mut junit, &mut pages];
+    if args.perfetto.is_some() {
+        all.push(&mut timelines);
+    }
     let summary = run_all(&cases, &options, &mut all);
     drop(told);
-    let written = written(&junit, args.junit.as_deref(), &mut console);
-    console.end(summary.exit().max(written))
+    let perfetto = args.perfetto.as_deref();
+    let unwritten = perfetto.and_then(|path| Some((path.to_owned(), timelines.write(path).err()?)));
+    let mut exit = written(&junit, args.junit.as_deref(), &mut console);
+    for (path, error) in unwritten.into_iter().chain(pages.failed()) {
+        let message = format!("`{}` cannot be written: {error}", path.display());
+        console.error(&text::error(&message, &[]));
+        exit = Exit::BadInput;
+    }
+    console.end(summary.exit().max(exit))
 }
 
 /// Runs, with a bar for whoever waits.

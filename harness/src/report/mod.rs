@@ -8,6 +8,7 @@
 //! | [`story`] | a trace, told |
 //! | [`devnet`] | a run in real time, told as it goes |
 //! | [`html`] | reports as pages |
+//! | [`perfetto`] | runs as events that Perfetto and Chrome show |
 //! | [`junit`] | reports for whoever collects the results of tests |
 //!
 //! Nothing here reads a clock, or writes to a stream.
@@ -26,6 +27,7 @@ pub mod devnet;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod perfetto;
 pub mod story;
 pub mod text;
 

@@ -6,6 +6,7 @@ mod ends;
 mod junit;
 mod lists;
 mod options;
+mod pages;
 mod run;
 mod select;
 mod verify;
