@@ -31,7 +31,7 @@ use crate::world::Players;
 #[command(after_help = "\
 Tiers, each with what is in those before it:
   wire   requests of every kind that leave a builder as it was: under a minute
-  build  heads, attributes, blocks and transactions of every kind: some four minutes
+  build  heads, attributes, blocks and transactions of every kind: under five minutes
   soak   floods, and many at once
 
 Files in the folder:

@@ -32,7 +32,7 @@ Examples:
   gauntlet certify init --url http://127.0.0.1:9545 --pubkey 0x…
   gauntlet certify doctor                    is it there, and how exact is the link?
   gauntlet certify builder --tier wire       no chain needed beyond a few blocks: under a minute
-  gauntlet certify builder --out report      all that certifies: some four minutes
+  gauntlet certify builder --out report      all that certifies: under five minutes
   gauntlet verify report                     every verdict again, from the transcript alone")]
 pub struct CertifyArgs {
     #[command(subcommand)]
