@@ -11,11 +11,10 @@ use super::measures::Measures;
 use super::session::Session;
 use crate::dialect::Said;
 use crate::rules::{self, Evidence, Found, Level, Rule, Subject};
-use crate::suite::Profile;
 use crate::trace::{Act, Trace, What};
 use crate::view::View;
 
-/// What became of a rule, or of a case.
+/// What became of a rule, or of a case, in the order in which they weigh: of several the last counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -190,16 +189,17 @@ impl Certificate {
                 own.extend(violated);
                 continue;
             }
+            let mut of_rule: BTreeMap<Option<usize>, Cell> = BTreeMap::new();
             for (at_us, found) in notes {
-                let case = sent.case_at(session, at_us);
-                let cell = cells.entry((case, rule.id));
+                let cell = of_rule.entry(sent.case_at(session, at_us));
                 note(cell.or_insert_with(|| Cell::of(rule)), at_us, found);
             }
-        }
-        for ((case, rule), cell) in &mut cells {
-            let address = case.map(|at| &*session.cases[at].address);
-            let is_lacking = case.is_some_and(|at| sent.unimplemented.contains(&at));
-            cell.weigh(rule, address, declared, is_lacking);
+            for (case, mut cell) in of_rule {
+                let address = case.map(|at| &*session.cases[at].address);
+                let is_lacking = case.is_some_and(|at| sent.unimplemented.contains(&at));
+                cell.weigh(rule, address, declared, is_lacking);
+                cells.insert((case, rule.id), cell);
+            }
         }
         let cases = cases(session, &sent, &cells);
         let rules = rule_results(session, &cells, declared);
@@ -236,6 +236,29 @@ impl Certificate {
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.cases.iter().filter(|it| it.verdict == verdict).count()
+    }
+
+    /// The rules that cases of the tier are for.
+    pub fn wanted(&self) -> impl Iterator<Item = &RuleResult> {
+        self.rules.iter().filter(|rule| rule.is_wanted)
+    }
+
+    /// What became of them, in a few words.
+    #[must_use]
+    pub fn played(&self) -> String {
+        let of = |verdicts: &[Verdict]| {
+            let of = self
+                .wanted()
+                .filter(|rule| verdicts.contains(&rule.verdict));
+            of.count()
+        };
+        format!(
+            "{} held, {} failed, {} inconclusive, {} not applicable",
+            of(&[Verdict::Pass, Verdict::Warn]),
+            of(&[Verdict::Fail, Verdict::Unimplemented, Verdict::KnownFailure]),
+            of(&[Verdict::Inconclusive, Verdict::NotExercised]),
+            of(&[Verdict::NotApplicable]),
+        )
     }
 
     /// Why the session certifies nobody.
@@ -294,11 +317,10 @@ impl Cell {
         }
     }
 
-    fn weigh(&mut self, rule: &str, case: Option<&str>, declared: &Declared, is_lacking: bool) {
+    fn weigh(&mut self, rule: &Rule, case: Option<&str>, declared: &Declared, is_lacking: bool) {
         let is_violated = !self.violations.is_empty();
-        let known = declared.known(rule, case);
-        let not_applicable = declared.not_applicable(rule, case);
-        let is_advice = rules::all().any(|it| it.id == rule && it.level == Level::Should);
+        let known = declared.known(rule.id, case);
+        let not_applicable = declared.not_applicable(rule.id, case);
         let (verdict, reason) = match (not_applicable, known) {
             (Some(reason), _) => (Verdict::NotApplicable, Some(reason)),
             (None, Some(known)) if is_violated => (Verdict::KnownFailure, Some(&*known.reason)),
@@ -306,7 +328,7 @@ impl Cell {
                 (Verdict::UnexpectedPass, Some(&*known.reason))
             }
             _ if is_violated && is_lacking => (Verdict::Unimplemented, None),
-            _ if is_violated && is_advice && !Profile::LENIENT.strict => (Verdict::Warn, None),
+            _ if is_violated && rule.level == Level::Should => (Verdict::Warn, None),
             _ if is_violated => (Verdict::Fail, None),
             _ if self.held > 0 => (Verdict::Pass, None),
             _ => (Verdict::Inconclusive, None),
@@ -328,8 +350,6 @@ fn note(cell: &mut Cell, at_us: u64, found: Found) {
 struct Sent {
     /// The exchanges of each case's probes.
     exchanges: Vec<Vec<u64>>,
-    /// The numbers of the probes that were sent.
-    numbers: BTreeSet<u32>,
     /// The case of what happened at a time.
     at: BTreeMap<u64, usize>,
     /// From when to when each case lasted.
@@ -345,7 +365,6 @@ impl Sent {
         let mut of_exchange = BTreeMap::new();
         let mut sent = Self {
             exchanges: vec![Vec::new(); session.cases.len()],
-            numbers: BTreeSet::new(),
             at: BTreeMap::new(),
             spans: vec![(u64::MAX, 0); session.cases.len()],
             unanswered: vec![0; session.cases.len()],
@@ -359,7 +378,6 @@ impl Sent {
             {
                 of_exchange.insert(*exchange, case);
                 sent.exchanges[case].push(*exchange);
-                sent.numbers.insert(*number);
                 sent.last(case, entry.at_us);
             }
         }
@@ -406,11 +424,6 @@ impl Sent {
     }
 }
 
-/// The rank by which the worst of several verdicts counts.
-fn worst(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
-    verdicts.max()
-}
-
 fn cases(
     session: &Session,
     sent: &Sent,
@@ -427,8 +440,7 @@ fn cases(
         .map(|(at, played)| {
             let rules = of(Some(at));
             // Of some there is nothing to send, such as a deposit of a block that has none.
-            let mut probes = played.probes.clone();
-            let was_sent = probes.is_empty() || probes.any(|it| sent.numbers.contains(&it));
+            let was_sent = played.probes.is_empty() || !sent.exchanges[at].is_empty();
             let is_for = |cell: &&Cell| played.rules.contains(&cell.rule);
             let is_tried = rules.iter().filter(is_for).any(|cell| cell.held > 0);
             let unanswered = sent.unanswered[at];
@@ -443,13 +455,13 @@ fn cases(
             let counts = |cell: &&Cell| {
                 cell.verdict != Verdict::Inconclusive || played.rules.contains(&cell.rule)
             };
-            let found = worst(rules.iter().filter(counts).map(|cell| cell.verdict));
+            let found = rules.iter().filter(counts).map(|cell| cell.verdict).max();
             let (from_us, to_us) = sent.spans[at];
             CaseResult {
                 case: played.address.clone(),
                 title: played.title.clone(),
                 tier: played.tier,
-                verdict: worst([Some(least), found].into_iter().flatten()).unwrap_or(least),
+                verdict: found.map_or(least, |found| found.max(least)),
                 from_us: from_us.min(to_us),
                 to_us,
                 was_sent,
@@ -460,12 +472,7 @@ fn cases(
         })
         .collect();
     let rules = of(None);
-    let found = worst(
-        rules
-            .iter()
-            .map(|cell| cell.verdict)
-            .filter(|it| *it != Verdict::Inconclusive),
-    );
+    let found = concluded(rules.iter()).max();
     results.push(CaseResult {
         case: BESIDE.to_owned(),
         title: "What the sequencer sends in slots in which nothing happens".to_owned(),
@@ -479,6 +486,12 @@ fn cases(
         rules,
     });
     results
+}
+
+/// What was concluded in these.
+fn concluded<'c>(cells: impl Iterator<Item = &'c Cell>) -> impl Iterator<Item = Verdict> {
+    let verdicts = cells.map(|cell| cell.verdict);
+    verdicts.filter(|it| *it != Verdict::Inconclusive)
 }
 
 /// What stands for the address of what was sent beside all cases.
@@ -506,11 +519,7 @@ fn rule_results(
             let sum = |of: fn(&Cell) -> u64| of_rule().map(of).sum();
             let (held, inconclusive) = (sum(|it| it.held), sum(|it| it.inconclusive));
             let violated = sum(|it| it.violations.len() as u64);
-            let found = worst(
-                of_rule()
-                    .map(|cell| cell.verdict)
-                    .filter(|it| *it != Verdict::Inconclusive),
-            );
+            let found = concluded(of_rule()).max();
             let verdict = match found {
                 Some(Verdict::Pass) if declared.known(rule.id, None).is_some() => {
                     Verdict::UnexpectedPass

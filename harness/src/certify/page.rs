@@ -59,11 +59,6 @@ fn head(body: &mut String, record: &Record) {
         }
         *body += "</ul>\n";
     }
-    let wanted = certificate.rules.iter().filter(|it| it.is_wanted);
-    let of = |verdicts: &[Verdict]| {
-        let of = wanted.clone().filter(|it| verdicts.contains(&it.verdict));
-        of.count()
-    };
     let share = format!("{:.1} %, of {} slots", measures.share(), measures.slots);
     let inclusion = format!(
         "{} of {} forwarded transactions",
@@ -75,14 +70,8 @@ fn head(body: &mut String, record: &Record) {
         time(measures.payload_p99_us),
         time(measures.payload_max_us)
     );
-    let played = format!(
-        "{}: {} held, {} failed, {} inconclusive, {} not applicable",
-        wanted.clone().count(),
-        of(&[Verdict::Pass, Verdict::Warn]),
-        of(&[Verdict::Fail, Verdict::Unimplemented, Verdict::KnownFailure]),
-        of(&[Verdict::Inconclusive, Verdict::NotExercised]),
-        of(&[Verdict::NotApplicable]),
-    );
+    let (wanted, played) = (certificate.wanted().count(), certificate.played());
+    let played = format!("{wanted}: {played}");
     let client = record.client_version.as_deref().unwrap_or("says nothing");
     let guard = format!(
         "within {} of a bound nothing is concluded",

@@ -37,23 +37,8 @@ pub fn told(record: &Record) -> String {
         .collect();
     let cases = plural(certificate.cases.len() as u64, "case");
     let _infallible = writeln!(text, "{cases}: {}", counts.join(", "));
-    let binding = |verdict: Verdict| {
-        let rules = certificate.rules.iter().filter(|rule| rule.is_wanted);
-        rules.filter(|rule| rule.verdict == verdict).count()
-    };
-    let wanted = certificate
-        .rules
-        .iter()
-        .filter(|rule| rule.is_wanted)
-        .count();
-    let _infallible = writeln!(
-        text,
-        "{wanted} rules played: {} held, {} failed, {} inconclusive, {} not applicable",
-        binding(Verdict::Pass) + binding(Verdict::Warn),
-        binding(Verdict::Fail) + binding(Verdict::Unimplemented) + binding(Verdict::KnownFailure),
-        binding(Verdict::Inconclusive) + binding(Verdict::NotExercised),
-        binding(Verdict::NotApplicable),
-    );
+    let (wanted, played) = (certificate.wanted().count(), certificate.played());
+    let _infallible = writeln!(text, "{wanted} rules played: {played}");
     let measures = &certificate.measures;
     let micros = |us| span(Duration::from_micros(us));
     let _infallible = writeln!(

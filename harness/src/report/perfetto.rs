@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::trace::{Act, Host, Trace, What};
-use crate::view::{Exchange, View};
+use crate::view::View;
 
 const HOSTS: [Host; 6] = [
     Host::Users,
@@ -19,6 +19,7 @@ const HOSTS: [Host; 6] = [
 #[must_use]
 pub fn events(process: u64, address: &str, trace: &Trace) -> Vec<Value> {
     let view = View::of(trace);
+    let probes = view.probes();
     let of = |host: Host| HOSTS.iter().position(|it| *it == host).unwrap_or_default();
     let mut events = vec![json!({
         "ph": "M", "name": "process_name", "pid": process, "args": { "name": address },
@@ -47,7 +48,8 @@ pub fn events(process: u64, address: &str, trace: &Trace) -> Vec<Value> {
         events.push(moment(Host::Sequencer, due, slot.request_due_us));
     }
     for exchange in &view.exchanges {
-        let name = exchange_name(&view, exchange);
+        let passed = exchange.passed.as_ref().map(|it| &it.meaning);
+        let name = View::name(&probes, exchange.number, exchange.meaning().or(passed));
         if let Some(arrived) = &exchange.arrived {
             let end_us = exchange.arrives_us.or(exchange.closed_us);
             let end_us = end_us.unwrap_or(arrived.at_us);
@@ -93,15 +95,4 @@ pub fn events(process: u64, address: &str, trace: &Trace) -> Vec<Value> {
         events.push(moment(entry.host, name, entry.at_us));
     }
     events
-}
-
-fn exchange_name(view: &View<'_>, exchange: &Exchange<'_>) -> String {
-    if exchange.arrived.is_none()
-        && let Some(what) = view.probe(exchange.number)
-    {
-        return format!("probe: {what}");
-    }
-    let passed = exchange.passed.as_ref().map(|it| &it.meaning);
-    let meaning = exchange.meaning().or(passed);
-    meaning.map_or_else(|| "request".to_owned(), |it| it.name().to_owned())
 }

@@ -157,15 +157,36 @@ impl<'a> View<'a> {
         self.exchanges.get(*self.by_exchange.get(&number)?)
     }
 
-    /// What is sent in an exchange that the plan says somebody else begins, in few words.
+    /// What is sent in the exchanges that the plan says somebody else begins, in few words, by their
+    /// numbers.
     #[must_use]
-    pub fn probe(&self, number: u64) -> Option<&'a str> {
-        self.trace.entries.iter().find_map(|entry| {
-            let What::Did(Act::Probe { exchange, what, .. }) = &entry.what else {
-                return None;
-            };
-            (*exchange == number).then_some(&**what)
-        })
+    pub fn probes(&self) -> BTreeMap<u64, &'a str> {
+        let probe = |entry: &'a Entry| match &entry.what {
+            What::Did(Act::Probe { exchange, what, .. }) => Some((*exchange, &**what)),
+            What::Crossed { .. }
+            | What::Published(_)
+            | What::Restored(_)
+            | What::Followed(_)
+            | What::Did(Act::SetBuilder(_) | Act::ReplaceHead)
+            | What::Interfered { .. }
+            | What::Says(_)
+            | What::Logs(_)
+            | What::Impossible(_)
+            | What::Died
+            | What::Back
+            | What::Panicked(_)
+            | What::Tasks(_) => None,
+        };
+        self.trace.entries.iter().filter_map(probe).collect()
+    }
+
+    /// What an exchange is called: what somebody else sends in it, of these probes, or what it means.
+    #[must_use]
+    pub fn name(probes: &BTreeMap<u64, &str>, exchange: u64, meaning: Option<&Meaning>) -> String {
+        match probes.get(&exchange) {
+            Some(what) => format!("probe: {what}"),
+            None => meaning.map_or("request", Meaning::name).to_owned(),
+        }
     }
 
     /// Every payload request that reached the proxy, in order.

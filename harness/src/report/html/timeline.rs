@@ -1,9 +1,9 @@
 //! What happened between two moments, as lanes and arrows: who sent what to whom, and when.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::frame::Text;
-use crate::dialect::Meaning;
 use crate::trace::{Act, What, time};
 use crate::view::{Exchange, View};
 
@@ -46,8 +46,9 @@ struct Line {
 pub fn timeline(view: &View<'_>, from_us: u64, to_us: u64, marks: &[Mark]) -> String {
     let is_in = |line: &Line| (from_us..=to_us).contains(&line.at_us);
     let mut lines: Vec<Line> = Vec::new();
+    let probes = view.probes();
     for exchange in &view.exchanges {
-        lines.extend(of_exchange(view, exchange).into_iter().filter(is_in));
+        lines.extend(of_exchange(exchange, &probes).into_iter().filter(is_in));
     }
     for call in &view.users {
         let line = arrow(call.sent_us, (0, 1), call.meaning.name().to_owned());
@@ -93,16 +94,14 @@ pub fn timeline(view: &View<'_>, from_us: u64, to_us: u64, marks: &[Mark]) -> St
     drawn(&lines)
 }
 
-fn of_exchange(view: &View<'_>, exchange: &Exchange<'_>) -> Vec<Line> {
+fn of_exchange(exchange: &Exchange<'_>, probes: &BTreeMap<u64, &str>) -> Vec<Line> {
     let mut lines = Vec::new();
-    let is_probe = exchange.arrived.is_none();
-    let name = |meaning: &Meaning| meaning.name().to_owned();
     if let Some(passed) = &exchange.passed {
-        let name = match (is_probe, view.probe(exchange.number)) {
-            (true, Some(what)) => format!("probe: {what}"),
-            _ => name(&passed.meaning),
-        };
-        lines.push(arrow(passed.at_us, (1, 2), name));
+        lines.push(arrow(
+            passed.at_us,
+            (1, 2),
+            View::name(probes, exchange.number, Some(&passed.meaning)),
+        ));
     }
     match (&exchange.given, exchange.failed) {
         (Some(given), _) => {
